@@ -1,0 +1,1 @@
+"""One rollout: the state a policy sees, the protocol it answers in, the loop, the limits."""

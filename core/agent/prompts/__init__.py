@@ -1,0 +1,1 @@
+"""Versioned prompt templates; their hash is part of an arm."""

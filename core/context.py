@@ -1,0 +1,33 @@
+"""What every stage works with: the store, the sandbox, the clock, who listens."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.clock import Clock
+from core.events import Emit
+from core.sandbox.pool import Sandbox
+from core.store.database import Store
+from core.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The engine's hands, lent to a stage for one operation."""
+
+    workspace: Workspace
+    store: Store
+    sandbox: Sandbox
+    clock: Clock
+    emit: Emit
+    n_concurrent: int = 16
+
+    def now(self) -> datetime:
+        """Naive UTC, as the store keeps it."""
+        return self.clock.now().replace(tzinfo=None)
+
+    def new_id(self, prefix: str) -> str:
+        """A name that sorts by time: `run-20261123-141503-3fa9`."""
+        return f"{prefix}-{self.clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"

@@ -1,0 +1,1 @@
+"""What things cost: prices, and the sums of what was spent."""

@@ -1,0 +1,41 @@
+"""Prices of chat models in integer micro-dollars per million tokens.
+
+An unknown price is a refusal, never zero: a run that cannot be priced cannot be
+held under a ceiling.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.chat import Usage
+from core.errors import RefusedError
+from core.money import tokens_cost
+
+
+@dataclass(frozen=True, slots=True)
+class ChatPrice:
+    """Micro-dollars per million tokens."""
+
+    prompt: int
+    completion: int
+    cached: int
+
+    def cost(self, usage: Usage) -> int:
+        """Micro-dollars of one call; cached prompt tokens are billed at their own price."""
+        fresh = usage.n_prompt_tokens - usage.n_cached_tokens
+        return (
+            tokens_cost(fresh, self.prompt)
+            + tokens_cost(usage.n_cached_tokens, self.cached)
+            + tokens_cost(usage.n_completion_tokens, self.completion)
+        )
+
+
+FREE = ChatPrice(0, 0, 0)
+
+
+def chat_price(policy: str) -> ChatPrice:
+    """The price of a policy by its arm's name; raises `RefusedError` when unknown."""
+    if policy == "builtin" or policy.startswith("builtin:"):
+        return FREE
+    raise RefusedError(f"The price of {policy} is unknown; nothing was called.")

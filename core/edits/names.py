@@ -1,0 +1,302 @@
+"""Which variables a place can see, since where, and what they seem to hold.
+
+A guess from one reading of the program: good enough to tell an index from a list,
+never used to forbid an edit, only to describe it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntFlag
+
+from core.edits.tree import Tree
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_SCOPES = (
+    ast.Module,
+    ast.ClassDef,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.Lambda,
+    *_COMPREHENSIONS,
+)
+
+
+class Holds(IntFlag):
+    """What a name or expression seems to hold; empty when nothing is known."""
+
+    NOTHING = 0
+    NUMBER = 1
+    ITEMS = 2
+    TEXT = 4
+    TRUTH = 8
+
+    def clashes(self, other: Holds) -> bool:
+        """Whether both are known and have nothing in common."""
+        return bool(self and other and not self & other)
+
+
+@dataclass(slots=True)
+class Variable:
+    """One variable of one scope."""
+
+    name: str
+    scope: ast.AST
+    bound_at: int
+    """Offset from which on it can be read."""
+    n_reads: int = 0
+    assigned: Holds = Holds.NOTHING
+    used: Holds = Holds.NOTHING
+
+    @property
+    def holds(self) -> Holds:
+        """What assignments say, else what its uses say."""
+        return self.assigned or self.used
+
+
+class Names:
+    """The variables of a program."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._scopes: dict[ast.AST, dict[str, Variable]] = {}
+        names = [node for node in tree.places if isinstance(node, ast.Name)]
+        for node in tree.places:
+            self._bind(node)
+        for node in names:
+            variable = self.find(node, node.id)
+            if variable and isinstance(node.ctx, ast.Load):
+                variable.n_reads += 1
+        for _ in range(2):  # twice, so that a name learns from names assigned after it
+            for node in names:
+                self._watch(node)
+
+    def visible(self, node: ast.AST) -> list[Variable]:
+        """Variables that code at `node` may read, innermost scope first, by name."""
+        seen: dict[str, Variable] = {}
+        for scope in self._scopes_around(node):
+            for name, variable in sorted(self._scopes.get(scope, {}).items()):
+                seen.setdefault(name, variable)
+        return list(seen.values())
+
+    def find(self, node: ast.AST, name: str) -> Variable | None:
+        """The variable that `name` means at `node`."""
+        for scope in self._scopes_around(node):
+            variable = self._scopes.get(scope, {}).get(name)
+            if variable:
+                return variable
+        return None
+
+    def is_bound(self, variable: Variable, node: ast.AST) -> bool:
+        """Whether the variable has a value when `node` is first reached, reading downwards."""
+        if variable.scope is not self._function_of(node):
+            return True
+        return variable.bound_at <= self._tree.span(node)[0]
+
+    def holds(self, node: ast.AST | None) -> Holds:
+        """What an expression seems to hold."""
+        match node:
+            case ast.Constant(value=value):
+                return _constant(value)
+            case ast.Name():
+                variable = self.find(node, node.id)
+                return variable.holds if variable else Holds.NOTHING
+            case ast.BinOp():
+                return self._binary(node)
+            case ast.Call():
+                return _call(node)
+            case ast.Compare() | ast.UnaryOp(op=ast.Not()):
+                return Holds.TRUTH
+            case ast.UnaryOp():
+                return Holds.NUMBER
+            case ast.IfExp():
+                return self.holds(node.body) or self.holds(node.orelse)
+            case ast.Subscript(slice=ast.Slice()):
+                return self.holds(node.value)
+            case ast.JoinedStr():
+                return Holds.TEXT
+        return Holds.ITEMS if isinstance(node, _DISPLAYS) else Holds.NOTHING
+
+    def _binary(self, node: ast.BinOp) -> Holds:
+        sides = self.holds(node.left) | self.holds(node.right)
+        if isinstance(node.op, ast.Add):
+            return self.holds(node.left) or self.holds(node.right)
+        if isinstance(node.op, ast.Mult | ast.Mod | ast.Sub | ast.BitOr | ast.BitAnd):
+            return sides & (Holds.ITEMS | Holds.TEXT) or Holds.NUMBER
+        return Holds.NUMBER
+
+    def _scopes_around(self, node: ast.AST) -> Iterator[ast.AST]:
+        is_innermost = True
+        if isinstance(node, ast.Module):
+            yield node
+        for parent, field, child in self._tree.ancestors(node):
+            if not isinstance(parent, _SCOPES):
+                continue
+            if isinstance(parent, _COMPREHENSIONS) and child is parent.generators[0]:
+                if node is child.iter or self._is_below(node, child.iter):
+                    continue  # the first source is evaluated outside
+            is_default = isinstance(parent, FunctionNode) and field == "args"
+            if is_default or (isinstance(parent, ast.ClassDef) and not is_innermost):
+                continue
+            is_innermost = False
+            yield parent
+
+    def _is_below(self, node: ast.AST, top: ast.AST) -> bool:
+        return any(parent is top for parent, _, _ in self._tree.ancestors(node))
+
+    def _function_of(self, node: ast.AST) -> ast.AST | None:
+        return next(self._scopes_around(node), None)
+
+    def _bind(self, node: ast.AST) -> None:
+        if isinstance(node, FunctionNode):
+            arguments = node.args
+            plain = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+            for argument in (*plain, arguments.vararg, arguments.kwarg):
+                if argument:
+                    variable = Variable(argument.arg, node, 0, assigned=_annotated(argument))
+                    self._scopes.setdefault(node, {})[argument.arg] = variable
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            scope, bound_at = self._binding_of(node)
+            variables = self._scopes.setdefault(scope, {})
+            known = variables.setdefault(node.id, Variable(node.id, scope, bound_at))
+            known.bound_at = min(known.bound_at, bound_at)
+
+    def _binding_of(self, node: ast.Name) -> tuple[ast.AST, int]:
+        """The scope a target binds in and the offset from which its value can be read."""
+        bound_at = -1
+        for parent, _, child in self._tree.ancestors(node):
+            if bound_at < 0:
+                bound_at = self._value_end(parent, child)
+            if isinstance(parent, ast.comprehension):
+                bound_at = 0
+            is_walrus_passing = isinstance(parent, _COMPREHENSIONS) and bound_at > 0
+            if isinstance(parent, _SCOPES) and not is_walrus_passing:
+                return parent, max(bound_at, 0)
+        return self._tree.module, max(bound_at, 0)
+
+    def _value_end(self, parent: ast.AST, child: ast.AST) -> int:
+        """Offset from which on a target of `parent` has its value, -1 if `parent` sets none."""
+        if isinstance(parent, ast.For | ast.AsyncFor) and child is parent.target:
+            return self._tree.span(parent.iter)[1]
+        if isinstance(parent, ast.With | ast.AsyncWith):
+            return self._tree.span(parent.body[0])[0]
+        if isinstance(parent, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.NamedExpr):
+            return self._tree.span(parent)[1]
+        return self._tree.span(parent)[0] if isinstance(parent, ast.stmt) else -1
+
+    def _watch(self, node: ast.Name) -> None:
+        variable = self.find(node, node.id)
+        if variable is None:
+            return
+        parent, field = self._tree.places[node]
+        if isinstance(parent, ast.Assign) and field == "targets":
+            variable.assigned |= self.holds(parent.value)
+        elif isinstance(parent, ast.For | ast.comprehension) and field == "target":
+            variable.assigned |= _yielded(parent.iter, "range")
+        elif isinstance(parent, ast.Tuple) and isinstance(node.ctx, ast.Store):
+            loop, _ = self._tree.places[parent]
+            if isinstance(loop, ast.For | ast.comprehension) and parent.elts[0] is node:
+                variable.assigned |= _yielded(loop.iter, "enumerate")
+        else:
+            variable.used |= self._use(node, parent, field)
+
+    def _use(self, node: ast.Name, parent: ast.AST, field: str) -> Holds:
+        match parent:
+            case ast.Subscript() if field == "value":
+                return Holds.ITEMS | Holds.TEXT
+            case ast.For() | ast.comprehension() if field == "iter":
+                return Holds.ITEMS | Holds.TEXT
+            case ast.Call(func=ast.Name(id=function)) if field == "args":
+                return _ARGUMENTS.get(function, Holds.NOTHING)
+            case ast.BinOp(op=ast.Sub() | ast.FloorDiv() | ast.Div() | ast.Pow()):
+                return Holds.NUMBER
+            case ast.BinOp() | ast.Compare():
+                return self._beside(node, parent)
+            case ast.AugAssign() if field == "target":
+                return self.holds(parent.value)
+            case ast.Attribute(attr=attribute):
+                return _METHODS.get(attribute, Holds.NOTHING)
+        return Holds.NOTHING
+
+    def _beside(self, node: ast.Name, parent: ast.BinOp | ast.Compare) -> Holds:
+        """A constant neighbour tells the type: `x < 3`, `x + "a"`."""
+        for other in ast.iter_child_nodes(parent):
+            if other is not node and isinstance(other, ast.Constant):
+                return _constant(other.value)
+        return Holds.NOTHING
+
+
+_DISPLAYS = (
+    ast.List,
+    ast.Tuple,
+    ast.Set,
+    ast.Dict,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+)
+_NUMBER_CALLS = ["len", "sum", "int", "abs", "ord", "round", "float", "pow", "divmod", "hash"]
+_ITEMS_CALLS = (
+    ["list", "sorted", "dict", "set", "tuple", "frozenset", "range", "zip", "enumerate", "reversed", "map", "filter"]
+)
+_TEXT_CALLS = ["str", "chr", "repr", "bin", "hex", "oct"]
+_TEXT_METHODS = (
+    ["join", "lower", "upper", "strip", "lstrip", "rstrip", "replace", "format", "title", "zfill", "ljust", "rjust"]
+)
+_CALLS = (
+    dict.fromkeys(_NUMBER_CALLS, Holds.NUMBER)
+    | dict.fromkeys(_ITEMS_CALLS, Holds.ITEMS)
+    | dict.fromkeys(_TEXT_CALLS, Holds.TEXT)
+    | dict.fromkeys(("all", "any", "bool", "isinstance"), Holds.TRUTH)
+)
+_ARGUMENTS = dict.fromkeys(
+    ("len", "sorted", "sum", "enumerate", "reversed", "list", "set", "tuple", "any", "all"),
+    Holds.ITEMS | Holds.TEXT,
+) | dict.fromkeys(("range", "abs", "chr", "bin"), Holds.NUMBER)
+_METHODS = dict.fromkeys(
+    ["append", "extend", "pop", "insert", "add", "remove", "get", "items", "keys", "values", "sort", "reverse"], Holds.ITEMS
+) | dict.fromkeys((*_TEXT_METHODS, "split", "isdigit", "isalpha", "startswith"), Holds.TEXT)
+_ANNOTATIONS = {
+    "int": Holds.NUMBER,
+    "float": Holds.NUMBER,
+    "str": Holds.TEXT,
+    "bool": Holds.TRUTH,
+} | dict.fromkeys(("list", "dict", "set", "tuple"), Holds.ITEMS)
+
+
+def _constant(value: object) -> Holds:
+    if isinstance(value, bool):
+        return Holds.TRUTH
+    if isinstance(value, int | float):
+        return Holds.NUMBER
+    return Holds.TEXT if isinstance(value, str) else Holds.NOTHING
+
+
+def _call(node: ast.Call) -> Holds:
+    if isinstance(node.func, ast.Name):
+        return _CALLS.get(node.func.id, Holds.NOTHING)
+    if isinstance(node.func, ast.Attribute):
+        if node.func.attr in _TEXT_METHODS:
+            return Holds.TEXT
+        if node.func.attr in {"split", "items", "keys", "values", "copy", "splitlines"}:
+            return Holds.ITEMS
+        if node.func.attr in {"count", "index", "find", "rfind"}:
+            return Holds.NUMBER
+    return Holds.NOTHING
+
+
+def _yielded(source: ast.expr, counter: str) -> Holds:
+    if isinstance(source, ast.Call) and isinstance(source.func, ast.Name):
+        return Holds.NUMBER if source.func.id == counter else Holds.NOTHING
+    return Holds.NOTHING
+
+
+def _annotated(argument: ast.arg) -> Holds:
+    node = argument.annotation
+    if isinstance(node, ast.Subscript):
+        node = node.value
+    return _ANNOTATIONS.get(node.id, Holds.NOTHING) if isinstance(node, ast.Name) else Holds.NOTHING

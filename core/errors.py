@@ -1,0 +1,96 @@
+"""Every failure gemel can name, and the exit code each one ends a command with.
+
+    GemelError                 1  something failed; what is stored stays stored
+    ├── UsageError             2  the user's input cannot be used
+    ├── RefusedError           3  a guard said no (ceiling, leak, unequal arms, preflight)
+    ├── StoreError             1  the store cannot be opened, read or written
+    │   ├── StoreLockedError   3  another process owns the workspace
+    │   └── StoreVersionError  1  the store was written by a newer gemel
+    ├── SuiteError             2  a benchmark on disk is not what its importer expects
+    ├── PolicyError            1  a model did not answer
+    └── SandboxError           1  code could not be run (infrastructure, never a verdict)
+
+A message says what failed, what was kept and what to do next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+
+
+class ErrorKind(StrEnum):
+    """Where a failure happened; stored with the row it spoiled."""
+
+    POLICY = "policy"
+    SANDBOX = "sandbox"
+    SUITE = "suite"
+    STORE = "store"
+    JOB = "job"
+    AGENT = "agent"
+
+
+class GemelError(Exception):
+    """Base of all named failures; `str()` is the message for the user."""
+
+    exit_code = 1
+
+
+class UsageError(GemelError):
+    """The input cannot be used as given."""
+
+    exit_code = 2
+
+
+class RefusedError(GemelError):
+    """A guard refused to go on; nothing was spent or changed."""
+
+    exit_code = 3
+
+
+class StoreError(GemelError):
+    """The store cannot be opened, read or written."""
+
+
+class StoreLockedError(StoreError):
+    """Another process owns this workspace."""
+
+    exit_code = 3
+
+
+class StoreVersionError(StoreError):
+    """The store was written by a newer program."""
+
+
+class SuiteError(GemelError):
+    """A benchmark on disk is missing, incomplete or malformed."""
+
+    exit_code = 2
+
+
+class PolicyError(GemelError):
+    """A policy did not answer a chat request."""
+
+
+class SandboxError(GemelError):
+    """The sandbox itself failed; says nothing about the code it should have run."""
+
+
+class BoundaryError(GemelError):
+    """An unexpected failure, attributed to the one boundary it crossed."""
+
+    def __init__(self, kind: ErrorKind, what: str, cause: BaseException) -> None:
+        super().__init__(f"{what}: {type(cause).__name__}: {cause}")
+        self.kind = kind
+
+
+@contextmanager
+def boundary(kind: ErrorKind, what: str) -> Iterator[None]:
+    """Attribute anything unexpected inside to `kind`; named errors pass unchanged."""
+    try:
+        yield
+    except GemelError:
+        raise
+    except Exception as error:
+        raise BoundaryError(kind, what, error) from error

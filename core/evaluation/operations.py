@@ -1,0 +1,203 @@
+"""What can be done with evaluations: freeze a rule, run both arms, judge, show."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from core.agent.limits import Limits, Outcome
+from core.agent.state import Baseline
+from core.chat import Decoding
+from core.context import Context
+from core.errors import UsageError
+from core.evaluation.result import SuiteResult, pair_arms, summarise
+from core.evaluation.stats import Count
+from core.evaluation.verdict import Judgement, Rule, judge
+from core.store.evaluations import (
+    EvaluationRow,
+    EvaluationSummary,
+    ResultRow,
+    find_evaluation,
+    list_evaluations,
+)
+from core.store.runs import RolloutRow, load_rollouts
+from core.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationOptions:
+    """How two arms are compared; budgets are iterations at which success is read off."""
+
+    n_seeds: int = 4
+    first_seed: int = 0
+    budgets: tuple[int, ...] = (5, 20)
+    """The last one is the verdict's; a rollout's first iterations do not depend on its limit."""
+    decoding: Decoding = Decoding()
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of each rollout."""
+        return Limits(n_iterations=max(self.budgets))
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenRule:
+    """Everything the verdict depends on, stored before the first call."""
+
+    rule: Rule
+    budgets: tuple[int, ...]
+    suites: tuple[str, ...]
+    """The test suites first, then at most one held-out suite."""
+    heldout: str
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetResult:
+    """The comparison at one budget."""
+
+    budget: int
+    test: SuiteResult
+    heldout: SuiteResult | None
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationReport:
+    """An evaluation that reached its verdict."""
+
+    evaluation_id: str
+    run_id: str
+    base_arm: str
+    tuned_arm: str
+    rule: FrozenRule
+    test: SuiteResult
+    heldout: SuiteResult | None
+    budgets: tuple[BudgetResult, ...]
+    judgement: Judgement
+    n_lost: int
+    """Rollouts lost to infrastructure, in no count."""
+
+
+Tasks = Mapping[str, tuple[Task, Baseline]]
+
+
+def freeze_rule(
+    options: EvaluationOptions, test: Iterable[str], heldout: str, n_tasks: int
+) -> FrozenRule:
+    """The rule of an evaluation, from its design alone."""
+    if not options.budgets or min(options.budgets) < 1:
+        raise UsageError("An evaluation needs budgets of at least one iteration.")
+    rule = Rule.for_tasks(n_tasks, bool(heldout))
+    suites = (*sorted(test), *([heldout] if heldout else []))
+    return FrozenRule(rule, tuple(sorted(set(options.budgets))), suites, heldout)
+
+
+async def begin(
+    context: Context, run_id: str, base_arm: str, tuned_arm: str, rule: FrozenRule
+) -> str:
+    """Store the evaluation with its rule; returns its id."""
+    evaluation_id = context.new_id("eval")
+    frozen = msgspec.json.encode(rule).decode()
+    row = EvaluationRow(evaluation_id, run_id, base_arm, tuned_arm, frozen, context.now())
+    await context.store.insert("evaluations", [row])
+    return evaluation_id
+
+
+async def conclude(context: Context, evaluation_id: str, tasks: Tasks) -> EvaluationReport:
+    """Judge a finished run by its frozen rule and store the result."""
+    row = await _get(context, evaluation_id)
+    rule = msgspec.json.decode(row.rule, type=FrozenRule)
+    rollouts = await load_rollouts(context.store, row.run_id)
+    suite_of = {task_id: task.suite for task_id, (task, _) in tasks.items()}
+    results = tuple(_at_budget(row, rule, rollouts, suite_of, b) for b in rule.budgets)
+    headline = results[-1]
+    report = EvaluationReport(
+        evaluation_id=evaluation_id,
+        run_id=row.run_id,
+        base_arm=row.base_arm,
+        tuned_arm=row.tuned_arm,
+        rule=rule,
+        test=headline.test,
+        heldout=headline.heldout,
+        budgets=results,
+        judgement=judge(headline.test, headline.heldout, rule.rule),
+        n_lost=sum(r.outcome == Outcome.ERROR for r in rollouts),
+    )
+    body = msgspec.json.encode(report).decode()
+    verdict = report.judgement.verdict.value
+    await context.store.insert(
+        "evaluation_results", [ResultRow(evaluation_id, verdict, body, context.now())]
+    )
+    return report
+
+
+async def evaluations(context: Context) -> list[EvaluationSummary]:
+    """All evaluations, newest first."""
+    return await list_evaluations(context.store)
+
+
+async def show(context: Context, evaluation_id: str) -> EvaluationReport:
+    """A finished evaluation; `latest` is the newest."""
+    row = await _get(context, evaluation_id)
+    if row.body is None:
+        raise UsageError(
+            f"{row.evaluation_id} is not finished: `gemel rollouts resume {row.run_id}` goes on."
+        )
+    return msgspec.json.decode(row.body, type=EvaluationReport)
+
+
+async def of_run(context: Context, run_id: str) -> EvaluationSummary:
+    """The evaluation that a run belongs to."""
+    found = [row for row in await list_evaluations(context.store) if row.run_id == run_id]
+    if not found:
+        raise UsageError(f"{run_id} belongs to no evaluation.")
+    return found[0]
+
+
+async def _get(context: Context, evaluation_id: str) -> EvaluationSummary:
+    if evaluation_id == "latest":
+        newest = await list_evaluations(context.store)
+        if not newest:
+            raise UsageError("There is no evaluation yet: `gemel eval run` starts one.")
+        return newest[0]
+    row = await find_evaluation(context.store, evaluation_id)
+    if row is None:
+        raise UsageError(f"There is no evaluation {evaluation_id}.")
+    return row
+
+
+def _at_budget(
+    row: EvaluationSummary,
+    rule: FrozenRule,
+    rollouts: list[RolloutRow],
+    suite_of: Mapping[str, str],
+    budget: int,
+) -> BudgetResult:
+    test = [r for r in rollouts if suite_of[r.task_id] != rule.heldout]
+    heldout = [r for r in rollouts if suite_of[r.task_id] == rule.heldout]
+    named = ",".join(suite for suite in rule.suites if suite != rule.heldout)
+    level = rule.rule.level
+    return BudgetResult(
+        budget,
+        _compare(named, row, test, budget, level),
+        _compare(rule.heldout, row, heldout, budget, level) if rule.heldout else None,
+    )
+
+
+def _compare(
+    suite: str, row: EvaluationSummary, rollouts: list[RolloutRow], budget: int, level: float
+) -> SuiteResult:
+    base, tuned = _counts(rollouts, row.base_arm, budget), _counts(rollouts, row.tuned_arm, budget)
+    return summarise(suite, pair_arms(base, tuned), level)
+
+
+def _counts(rollouts: list[RolloutRow], arm_id: str, budget: int) -> dict[str, Count]:
+    n_runs: Counter[str] = Counter()
+    n_passed: Counter[str] = Counter()
+    for r in rollouts:
+        if r.arm_id == arm_id and r.outcome != Outcome.ERROR:
+            n_runs[r.task_id] += 1
+            n_passed[r.task_id] += r.outcome == Outcome.PASSED and r.n_iterations <= budget
+    return {task_id: Count(n_passed[task_id], n) for task_id, n in n_runs.items()}

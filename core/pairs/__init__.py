@@ -1,0 +1,1 @@
+"""The signal: candidates, the filters that drop them with a reason, pairs, datasets, formats."""

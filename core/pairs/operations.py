@@ -1,0 +1,184 @@
+"""What can be done with pairs: build them from a run, list them, export a dataset."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from core.chat import Message
+from core.context import Context
+from core.digest import digest
+from core.errors import RefusedError, StoreError, UsageError
+from core.pairs.candidates import PairOptions, build_pairs
+from core.pairs.formats import PairFormat, lines
+from core.store.pairs import (
+    BuildRow,
+    BuildSummary,
+    DatasetRow,
+    PairRow,
+    count_dropped,
+    list_builds,
+    load_pairs,
+    save_build,
+    save_dataset,
+)
+from core.store.runs import load_rollouts, load_states
+from core.store.splits import MemberRow
+from core.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """A build of pairs in numbers."""
+
+    build_id: str
+    run_id: str
+    n_rollouts: int
+    n_pairs: int
+    n_tasks: int
+    """Distinct tasks with a pair: the number that counts."""
+    dropped: dict[str, int]
+    median_changed_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetReport:
+    """A dataset that was written."""
+
+    dataset_id: str
+    path: str
+    format: str
+    n_pairs: int
+    n_tasks: int
+
+
+async def build(
+    context: Context,
+    run_id: str,
+    tasks: Mapping[str, Task],
+    members: Mapping[str, MemberRow],
+    options: PairOptions,
+) -> BuildReport:
+    """Build the pairs of a run's finished rollouts; the same rollouts give the same build."""
+    if options.n_per_task < 1:
+        raise UsageError("At least one pair per task must be allowed.")
+    rollouts = await load_rollouts(context.store, run_id)
+    if not rollouts:
+        raise UsageError(f"{run_id} has no finished rollout yet: `gemel rollouts resume {run_id}`.")
+    outside = sorted({r.task_id for r in rollouts if members[r.task_id].side != "train"})
+    if outside:
+        raise RefusedError(
+            f"{run_id} ran tasks that are not on the train side (first: {outside[0]}); "
+            "pairs from them would leak. Nothing was built."
+        )
+    build_id = digest([run_id, options, [r.rollout_id for r in rollouts]])[:16]
+    families = {name: member.family for name, member in members.items()}
+    built = build_pairs(build_id, rollouts, tasks, families, options)
+    if build_id not in {row.build_id for row in await list_builds(context.store)}:
+        body = msgspec.json.encode(options).decode()
+        row = BuildRow(build_id, run_id, body, context.now())
+        await save_build(context.store, row, built.pairs, built.dropped)
+    dropped = Counter(row.reason for row in built.dropped)
+    return _report(build_id, run_id, len(rollouts), built.pairs, dict(sorted(dropped.items())))
+
+
+async def builds(context: Context) -> list[BuildSummary]:
+    """All builds, newest first."""
+    return await list_builds(context.store)
+
+
+async def get_build(context: Context, build_id: str) -> BuildSummary:
+    """A stored build by id or its beginning; `latest` is the newest."""
+    known = await list_builds(context.store)
+    found = (
+        known[:1]
+        if build_id == "latest"
+        else [row for row in known if row.build_id.startswith(build_id)]
+    )
+    if len(found) != 1:
+        raise UsageError(
+            f"There is no single pair build {build_id!r}: `gemel pairs build` makes one."
+        )
+    return found[0]
+
+
+async def report(context: Context, build_id: str) -> BuildReport:
+    """Counts of a stored build."""
+    row = await get_build(context, build_id)
+    rollouts = await load_rollouts(context.store, row.run_id)
+    pairs = await load_pairs(context.store, row.build_id)
+    dropped = await count_dropped(context.store, row.build_id)
+    return _report(row.build_id, row.run_id, len(rollouts), pairs, dropped)
+
+
+async def task_ids(context: Context, build_id: str) -> set[str]:
+    """The tasks that a build has pairs of."""
+    return {pair.task_id for pair in await load_pairs(context.store, build_id)}
+
+
+async def load_messages(context: Context, pairs: list[PairRow]) -> dict[str, tuple[Message, ...]]:
+    """The messages of the pairs' states."""
+    states = await load_states(context.store, sorted({pair.state for pair in pairs}))
+    missing = {pair.state for pair in pairs} - states.keys()
+    if missing:
+        raise StoreError(f"{len(missing)} states of the pairs are not in the store.")
+    return {
+        name: msgspec.json.decode(body, type=tuple[Message, ...]) for name, body in states.items()
+    }
+
+
+async def freeze(context: Context, build_id: str) -> tuple[DatasetRow, list[PairRow]]:
+    """The dataset of a build's pairs, named by their content."""
+    pairs = await load_pairs(context.store, build_id)
+    if not pairs:
+        raise RefusedError(
+            f"The build {build_id} has no pair: no task had both a pass and a failure. "
+            "More rollouts per task, or other tasks, may give contrast."
+        )
+    ids = sorted(pair.pair_id for pair in pairs)
+    body = msgspec.json.encode(ids).decode()
+    row = DatasetRow(digest(ids), build_id, len(pairs), body, context.now())
+    await save_dataset(context.store, row)
+    return row, pairs
+
+
+async def export(
+    context: Context, build_id: str, path: Path, kind: PairFormat, *, overwrite: bool
+) -> DatasetReport:
+    """Write a preference file, whole or not at all."""
+    if path.exists() and not overwrite:
+        raise UsageError(f"{path} exists; nothing was written. Use --force to replace it.")
+    dataset, pairs = await freeze(context, build_id)
+    states = await load_messages(context, pairs)
+    part = path.with_name(f"{path.name}.part")
+    try:
+        with part.open("wb") as file:
+            file.writelines(lines(pairs, states, kind))
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise StoreError(f"{path} could not be written ({error}); the pairs are kept.") from error
+    n_tasks = len({pair.task_id for pair in pairs})
+    return DatasetReport(dataset.dataset_id, str(path), kind.value, len(pairs), n_tasks)
+
+
+def _report(
+    build_id: str, run_id: str, n_rollouts: int, pairs: list[PairRow], dropped: dict[str, int]
+) -> BuildReport:
+    shares = sorted(pair.changed_share for pair in pairs)
+    return BuildReport(
+        build_id,
+        run_id,
+        n_rollouts,
+        len(pairs),
+        len({pair.task_id for pair in pairs}),
+        dropped,
+        shares[len(shares) // 2] if shares else 0.0,
+    )

@@ -1,0 +1,54 @@
+"""The built-in repair policy: a softmax over one-step edits that answers like a chat model."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from core.chat import ChatReply, ChatRequest, Usage
+from core.edits.render import block_of
+from core.policies.candidates import candidates_of
+from core.policies.reader import read_state
+from core.policies.theta import Theta
+from core.policies.tokens import estimate_prompt, estimate_tokens
+
+NO_EDIT_LEFT = "I have no further edit to propose.\n"
+
+
+class BuiltinPolicy:
+    """Chooses an untried edit with a probability that grows with theta . features.
+
+    Sampling adds seeded noise to every edit that no attempt changes, so a rollout that
+    asks again with the same seed draws edits without replacement.
+    """
+
+    def __init__(self, theta: Theta, name: str) -> None:
+        self._weights = np.array(theta.weights)
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        """Identity in an arm; the caller puts the hash of the weights into it."""
+        return self._name
+
+    async def chat(self, request: ChatRequest) -> ChatReply:
+        """Answer with one edit block, or without any when every edit was tried."""
+        text = self.answer(request)
+        usage = Usage(
+            n_prompt_tokens=estimate_prompt([message.content for message in request.messages]),
+            n_completion_tokens=estimate_tokens(text),
+        )
+        return ChatReply(text, usage)
+
+    def answer(self, request: ChatRequest) -> str:
+        """The text of the answer."""
+        state = read_state(request.messages)
+        candidates = candidates_of(state)
+        is_open = candidates.mask(state)
+        if not is_open.any():
+            return NO_EDIT_LEFT
+        scores = candidates.features @ self._weights
+        temperature = request.decoding.temperature
+        if temperature > 0:
+            scores = scores / temperature + candidates.noise(request.seed)
+        best = int(np.argmax(np.where(is_open, scores, -np.inf)))
+        return block_of(state.program, candidates.edits[best], state.path).render()

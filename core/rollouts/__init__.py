@@ -1,0 +1,1 @@
+"""Many rollouts: arms, plans, the scheduler, resume."""

@@ -1,0 +1,156 @@
+"""Drives a run: so many rollouts at once, resumable, stoppable, one row each when done."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from core.agent.limits import Outcome
+from core.agent.rollout import Conditions, Grader, Rollout
+from core.agent.state import Baseline
+from core.chat import ChatReply, Policy
+from core.clock import Clock
+from core.costs.prices import ChatPrice
+from core.errors import ErrorKind, boundary
+from core.events import Emit, ProgressMade
+from core.rollouts.journal import StoreJournal, past_replies, rollout_row
+from core.rollouts.plan import RunPlan, Slot, slots
+from core.sandbox.pool import Sandbox
+from core.sandbox.run import TestRun
+from core.sandbox.tasks import run_tests
+from core.store.database import Store
+from core.store.runs import RunStateRow, load_calls, load_iterations, load_rollouts
+from core.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class LiveArm:
+    """An arm ready to run."""
+
+    policy: Policy
+    price: ChatPrice
+    conditions: Conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What a run works with."""
+
+    store: Store
+    sandbox: Sandbox
+    clock: Clock
+    emit: Emit
+    n_concurrent: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskGrader:
+    """Runs the tests of one task in the sandbox."""
+
+    sandbox: Sandbox
+    task: Task
+
+    async def shown(self, program: str) -> TestRun:
+        """The tests the agent may see."""
+        return await run_tests(
+            self.sandbox, self.task, program, shown_only=True, expected_ids=self.task.test_ids
+        )
+
+    async def all(self, program: str) -> TestRun:
+        """Every test."""
+        return await run_tests(self.sandbox, self.task, program, expected_ids=self.task.test_ids)
+
+
+@dataclass(slots=True)
+class Run:
+    """One run over its plan; `drive()` does what is missing."""
+
+    bench: Bench
+    run_id: str
+    plan: RunPlan
+    arms: Mapping[str, LiveArm]
+    tasks: Mapping[str, tuple[Task, Baseline]]
+    label: str = "rollouts"
+    _outcomes: Counter[str] = field(default_factory=Counter)
+    _past: dict[str, tuple[ChatReply, ...]] = field(default_factory=dict)
+    _n_steps: Counter[str] = field(default_factory=Counter)
+    _states: set[str] = field(default_factory=set)
+
+    async def drive(self) -> None:
+        """Run every rollout that has no row yet; a stop leaves the rest unfinished."""
+        done = await self._recall()
+        todo = iter([s for s in slots(self.run_id, self.plan) if s.rollout_id not in done])
+        await self._mark("running", "")
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self.bench.n_concurrent):
+                    group.create_task(self._work(todo))
+        except asyncio.CancelledError:
+            await self._mark("stopped", "stopped by the user")
+            raise
+        except BaseExceptionGroup as failures:
+            first = failures.exceptions[0]
+            await self._mark("failed", str(first))
+            raise first from failures
+        await self._mark("finished", "")
+
+    async def _recall(self) -> set[str]:
+        finished = await load_rollouts(self.bench.store, self.run_id)
+        self._outcomes.update(row.outcome for row in finished)
+        by_rollout = defaultdict(list)
+        for call in await load_calls(self.bench.store, self.run_id):
+            by_rollout[call.rollout_id].append(call)
+            self._states.add(call.state)
+        for step in await load_iterations(self.bench.store, self.run_id):
+            self._n_steps[step.rollout_id] = step.iteration
+        done = {row.rollout_id for row in finished}
+        self._past = {k: past_replies(v) for k, v in by_rollout.items() if k not in done}
+        return done
+
+    async def _work(self, todo: Iterator[Slot]) -> None:
+        for slot in todo:
+            with boundary(ErrorKind.AGENT, f"rollout {slot.rollout_id} of {slot.task_id}"):
+                await self._one(slot)
+
+    async def _one(self, slot: Slot) -> None:
+        bench, arm = self.bench, self.arms[slot.arm_id]
+        task, baseline = self.tasks[slot.task_id]
+        journal = StoreJournal(
+            bench.store,
+            bench.clock,
+            self.run_id,
+            slot,
+            arm.policy.name,
+            self._states,
+            self._n_steps[slot.rollout_id],
+        )
+        grader: Grader = TaskGrader(bench.sandbox, task)
+        rollout = Rollout(
+            task,
+            baseline,
+            arm.policy,
+            arm.price,
+            arm.conditions,
+            slot.seed,
+            grader,
+            journal,
+            bench.clock,
+            self._past.pop(slot.rollout_id, ()),
+        )
+        result = await rollout.run()
+        row = rollout_row(self.run_id, slot, result, bench.sandbox.level, bench.clock)
+        await bench.store.insert("rollouts", [row])
+        self._outcomes[result.outcome.value] += 1
+        self._tell()
+
+    def _tell(self) -> None:
+        n_done = self._outcomes.total()
+        n_passed = self._outcomes[Outcome.PASSED.value]
+        note = f"{n_passed} passed ({n_passed / n_done:.0%})"
+        self.bench.emit(ProgressMade(self.label, n_done, self.plan.n_rollouts, note))
+
+    async def _mark(self, status: str, reason: str) -> None:
+        now = self.bench.clock.now().replace(tzinfo=None)
+        await self.bench.store.insert("run_states", [RunStateRow(self.run_id, status, reason, now)])

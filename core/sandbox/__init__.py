@@ -1,0 +1,1 @@
+"""Runs model-written code: a warm fork server, limits, and verdicts it cannot fake."""

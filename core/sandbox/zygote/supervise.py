@@ -1,0 +1,177 @@
+"""Forks one run, watches it from outside, and leaves nothing of it alive.
+
+The watching half never trusts the run: it reads with caps, ends the run at its
+wall-clock deadline, and kills whatever is left of it before the reply goes out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+from . import child, linux
+from .report import NONCE_BYTES, Report, split
+from .wire import End, Request
+
+_KEPT_STDOUT_BYTES = 64 << 10
+_POLL_MS = 5
+Runner = Callable[[dict[str, Any], bool, Report], int]
+
+
+class _Drain:
+    """The reading end of one pipe: counts everything, keeps the beginning."""
+
+    def __init__(self, end: End, limit: int, n_kept: int) -> None:
+        self.end = end
+        self.fd, self.write_fd = os.pipe()
+        os.set_blocking(self.fd, False)
+        self.kept = bytearray()
+        self._left, self._n_kept = limit, n_kept
+
+    def read(self) -> bool:
+        """Take what is there; False when there is nothing more to wait for."""
+        try:
+            part = os.read(self.fd, 1 << 16)
+        except BlockingIOError:
+            return False
+        self._left -= len(part)
+        self.kept += part[: max(0, self._n_kept - len(self.kept))]
+        return bool(part)
+
+    @property
+    def is_over(self) -> bool:
+        return self._left < 0
+
+    def close(self) -> None:
+        os.close(self.fd)
+
+
+class _Child:
+    """The forked process: whether it ended, how, and what it used."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self.exit_fd = linux.exit_fd(pid)
+        self._result: tuple[int, float] | None = None
+
+    def has_ended(self) -> bool:
+        """Ask without waiting, where there is no descriptor to wait on."""
+        return self._wait(os.WNOHANG) is not None
+
+    def finish(self) -> tuple[int, float]:
+        """Kill the process group, then the exit code (negative: signal) and CPU seconds."""
+        # Until it is waited for, its number cannot belong to anybody else.
+        for kill in (os.killpg, os.kill) if self._result is None else (os.killpg,):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                kill(self.pid, signal.SIGKILL)
+        result = self._wait(0)
+        if self.exit_fd >= 0:
+            os.close(self.exit_fd)
+        assert result is not None
+        return result
+
+    def _wait(self, options: int) -> tuple[int, float] | None:
+        if self._result is None:
+            pid, status, usage = os.wait4(self.pid, options)
+            if pid:
+                code = os.waitstatus_to_exitcode(status)
+                self._result = code, usage.ru_utime + usage.ru_stime
+        return self._result
+
+
+def run(request: Request, runner: Runner) -> dict[str, Any]:
+    """Do one run in a fork and describe what became of it."""
+    nonce = os.urandom(NONCE_BYTES)
+    stdout = _Drain(End.STDOUT, request["stdout_bytes"], _KEPT_STDOUT_BYTES)
+    report = _Drain(End.REPORT, request["report_bytes"], request["report_bytes"])
+    began = time.monotonic()
+    server_pid = os.getpid()
+    pid = os.fork()
+    if pid == 0:
+        _be_the_run(request, runner, nonce, (server_pid, stdout.write_fd, report.write_fd))
+    os.close(stdout.write_fd)
+    os.close(report.write_fd)
+    process = _Child(pid)
+    end = _watch(process, (stdout, report), began + request["wall_s"])
+    exit_code, cpu_s = process.finish()
+    wall_s = time.monotonic() - began
+    _kill_strays()
+    end = _read_rest((stdout, report), end)
+    records, is_clean = split(bytes(report.kept), nonce)
+    return {
+        "end": end,
+        "exit_code": exit_code,
+        "records": records,
+        "is_clean": is_clean,
+        "stdout": stdout.kept.decode("utf-8", "replace"),
+        "wall_s": wall_s,
+        "cpu_s": cpu_s,
+    }
+
+
+def _be_the_run(
+    request: Request, runner: Runner, nonce: bytes, origin: tuple[int, int, int]
+) -> None:
+    leave = os._exit
+    try:
+        child.settle(request, *origin)
+        child.start_clock(request["cpu_s"])
+        status = runner(request["job"], request["traces"], Report(child.REPORT_FD, nonce))
+    except BaseException:  # noqa: BLE001 - a fork must never return into its server
+        leave(70)
+    leave(status)
+
+
+def _watch(process: _Child, drains: tuple[_Drain, _Drain], deadline: float) -> End:
+    poller = select.poll()
+    readers = {drain.fd: drain for drain in drains}
+    for fd in (*readers, process.exit_fd):
+        if fd >= 0:
+            poller.register(fd, select.POLLIN)
+    while (left_s := deadline - time.monotonic()) > 0:
+        ready = [fd for fd, _ in poller.poll(_patience_ms(process, left_s))]
+        for fd in ready:
+            if fd in readers and not readers[fd].read():
+                poller.unregister(fd)
+        for drain in drains:
+            if drain.is_over:
+                return drain.end
+        if process.exit_fd in ready or (process.exit_fd < 0 and process.has_ended()):
+            return End.EXIT
+    return End.WALL
+
+
+def _patience_ms(process: _Child, left_s: float) -> float:
+    left_ms = left_s * 1000 + 1
+    return left_ms if process.exit_fd >= 0 else min(left_ms, _POLL_MS)
+
+
+def _read_rest(drains: tuple[_Drain, _Drain], end: End) -> End:
+    """Empty the pipes, whose writers are dead, and close them."""
+    for drain in drains:
+        while not drain.is_over and drain.read():
+            pass
+        drain.close()
+        if drain.is_over and end is End.EXIT:
+            end = drain.end
+    return end
+
+
+def _kill_strays() -> None:
+    """End every process that left the run's group; they are this process's children now."""
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            pid, _ = os.waitpid(-1, os.WNOHANG)
+            strays = linux.children() if pid == 0 else []
+            if pid == 0 and not strays:
+                return
+            for stray in strays:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(stray, signal.SIGKILL)
+            if strays:
+                os.waitpid(-1, 0)

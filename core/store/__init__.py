@@ -1,0 +1,1 @@
+"""The only room that speaks SQL: one owner, one writer thread, one module per record."""

@@ -1,0 +1,74 @@
+"""Brings a store to this program's schema: numbered SQL files, each in one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib import resources
+
+import duckdb
+
+from core.errors import StoreError, StoreVersionError
+
+_VERSIONS = """CREATE TABLE IF NOT EXISTS schema_version
+    (n INTEGER NOT NULL, name VARCHAR NOT NULL, sha VARCHAR NOT NULL, applied_at TIMESTAMP NOT NULL)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One step of the schema."""
+
+    n: int
+    name: str
+    sql: str
+
+    @property
+    def sha(self) -> str:
+        """Hash of the text, so that an edited step is noticed."""
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+def shipped() -> tuple[Migration, ...]:
+    """The migrations of this program, in order."""
+    files = resources.files("core.store.migrations")
+    names = sorted(entry.name for entry in files.iterdir() if entry.name.endswith(".sql"))
+    return tuple(
+        Migration(int(name.split("_")[0]), name, (files / name).read_text("utf-8"))
+        for name in names
+    )
+
+
+def migrate(
+    connection: duckdb.DuckDBPyConnection, migrations: tuple[Migration, ...]
+) -> tuple[int, ...]:
+    """Apply what is missing and return its numbers; raises for newer or altered stores."""
+    if [step.n for step in migrations] != list(range(1, len(migrations) + 1)):
+        raise StoreError("the shipped migrations have a gap in their numbers")
+    connection.execute(_VERSIONS)
+    applied = dict(connection.execute("SELECT n, sha FROM schema_version").fetchall())
+    newest = max(applied, default=0)
+    if newest > len(migrations):
+        raise StoreVersionError(
+            f"The store has schema {newest}, this gemel knows {len(migrations)}: it was written by "
+            "a newer version. Nothing was changed; upgrade gemel or choose another workspace."
+        )
+    for step in migrations[:newest]:
+        if applied.get(step.n) != step.sha:
+            raise StoreError(f"Migration {step.name} differs from the one this store was made with")
+    for step in migrations[newest:]:
+        _apply(connection, step)
+    return tuple(step.n for step in migrations[newest:])
+
+
+def _apply(connection: duckdb.DuckDBPyConnection, step: Migration) -> None:
+    connection.execute("BEGIN")
+    try:
+        connection.execute(step.sql)
+        connection.execute(
+            "INSERT INTO schema_version VALUES (?, ?, ?, now()::TIMESTAMP)",
+            [step.n, step.name, step.sha],
+        )
+    except duckdb.Error as error:
+        connection.execute("ROLLBACK")
+        raise StoreError(f"Migration {step.name} failed and was undone: {error}") from error
+    connection.execute("COMMIT")

@@ -1,0 +1,64 @@
+"""How far a workspace is: one count per stage, in one read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.store.database import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Counts per stage of the pipeline and the newest results."""
+
+    n_suites: int
+    n_tasks: int
+    n_admitted: int
+    n_quarantined: int
+    n_splits: int
+    n_runs: int
+    n_rollouts: int
+    n_passed: int
+    n_builds: int
+    n_pairs: int
+    n_pair_tasks: int
+    n_jobs: int
+    n_jobs_finished: int
+    n_evaluations: int
+    n_calls: int
+    n_tokens: int
+    cost_microusd: int
+    last_verdict: str | None
+    last_delta: float | None
+    last_ci_low: float | None
+    last_ci_high: float | None
+
+
+_SQL = """
+WITH newest AS (SELECT verdict, body FROM evaluation_results ORDER BY finished_at DESC LIMIT 1),
+     build AS (SELECT build_id FROM pair_builds ORDER BY created_at DESC LIMIT 1),
+     checks AS (SELECT c.status FROM task_checks c JOIN tasks USING (task_id, task_hash))
+SELECT (SELECT count(*) FROM suites), (SELECT count(*) FROM tasks),
+    (SELECT count(*) FROM checks WHERE status = 'admitted'),
+    (SELECT count(*) FROM checks WHERE status = 'quarantined'),
+    (SELECT count(*) FROM splits), (SELECT count(*) FROM runs),
+    (SELECT count(*) FROM rollouts), (SELECT count(*) FROM rollouts WHERE outcome = 'passed'),
+    (SELECT count(*) FROM pair_builds),
+    (SELECT count(*) FROM pairs WHERE build_id = (FROM build)),
+    (SELECT count(DISTINCT task_id) FROM pairs WHERE build_id = (FROM build)),
+    (SELECT count(*) FROM jobs),
+    (SELECT count(DISTINCT job_id) FROM job_states WHERE status = 'finished'),
+    (SELECT count(*) FROM evaluation_results), (SELECT count(*) FROM calls),
+    (SELECT coalesce(sum(n_prompt_tokens + n_completion_tokens), 0)::BIGINT FROM calls),
+    (SELECT coalesce(sum(cost_microusd), 0)::BIGINT FROM calls),
+    (SELECT verdict FROM newest),
+    (SELECT (body->>'$.test.delta')::DOUBLE FROM newest),
+    (SELECT (body->>'$.test.ci_low')::DOUBLE FROM newest),
+    (SELECT (body->>'$.test.ci_high')::DOUBLE FROM newest)
+"""
+
+
+async def load_overview(store: Store) -> Overview:
+    """The counts as of the last commit."""
+    (row,) = await store.fetch(_SQL)
+    return Overview(*row)

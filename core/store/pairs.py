@@ -1,0 +1,119 @@
+"""Pair builds: the pairs, every candidate that was dropped and why, and frozen datasets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.store.database import Store
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRow:
+    """One building of pairs from a run; `body` is its options' JSON."""
+
+    build_id: str
+    run_id: str
+    body: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PairRow:
+    """A pair; `pair_id` is the hash of state, chosen and rejected."""
+
+    build_id: str
+    pair_id: str
+    task_id: str
+    family: str
+    kind: str
+    state: str
+    chosen: str
+    rejected: str
+    chosen_rollout: str
+    chosen_iteration: int
+    rejected_rollout: str
+    rejected_iteration: int
+    changed_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedRow:
+    """A candidate that did not become a pair, and why."""
+
+    build_id: str
+    task_id: str
+    reason: str
+    chosen_rollout: str
+    rejected_rollout: str
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetRow:
+    """A frozen export; the id is the hash of its lines."""
+
+    dataset_id: str
+    build_id: str
+    n_pairs: int
+    body: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSummary:
+    """A build with its counts."""
+
+    build_id: str
+    run_id: str
+    body: str
+    created_at: datetime
+    n_pairs: int
+    n_tasks: int
+    n_dropped: int
+
+
+async def save_build(
+    store: Store, build: BuildRow, pairs: list[PairRow], dropped: list[DroppedRow]
+) -> None:
+    """Store a build; its row comes last, so that a build that is listed is whole."""
+    store.submit("pairs", pairs)
+    store.submit("dropped_candidates", dropped)
+    await store.insert("pair_builds", [build])
+
+
+async def list_builds(store: Store) -> list[BuildSummary]:
+    """All builds, newest first."""
+    rows = await store.fetch(
+        """SELECT b.build_id, b.run_id, b.body, b.created_at, coalesce(p.n, 0),
+                  coalesce(p.tasks, 0), coalesce(d.n, 0)
+           FROM pair_builds b
+           LEFT JOIN (SELECT build_id, count(*) AS n, count(DISTINCT task_id) AS tasks
+                      FROM pairs GROUP BY build_id) p USING (build_id)
+           LEFT JOIN (SELECT build_id, count(*) AS n FROM dropped_candidates
+                      GROUP BY build_id) d USING (build_id)
+           ORDER BY b.created_at DESC, b.build_id"""
+    )
+    return [BuildSummary(*row) for row in rows]
+
+
+async def load_pairs(store: Store, build_id: str) -> list[PairRow]:
+    """The pairs of a build, by task and content."""
+    return await store.load(
+        PairRow, "pairs", "WHERE build_id = ? ORDER BY task_id, pair_id", build_id
+    )
+
+
+async def count_dropped(store: Store, build_id: str) -> dict[str, int]:
+    """Dropped candidates of a build by reason."""
+    rows = await store.fetch(
+        "SELECT reason, count(*) FROM dropped_candidates WHERE build_id = ? "
+        "GROUP BY reason ORDER BY reason",
+        [build_id],
+    )
+    return dict(rows)
+
+
+async def save_dataset(store: Store, dataset: DatasetRow) -> None:
+    """Store a dataset once."""
+    if not await store.fetch("SELECT 1 FROM datasets WHERE dataset_id = ?", [dataset.dataset_id]):
+        await store.insert("datasets", [dataset])

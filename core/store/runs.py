@@ -1,0 +1,219 @@
+"""Runs and what they append: rollouts, calls, states, iterations, in the order they happen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.store.database import Store
+
+
+@dataclass(frozen=True, slots=True)
+class ArmRow:
+    """A policy with its conditions; the id is the hash of `body`."""
+
+    arm_id: str
+    name: str
+    body: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A set of rollouts that was asked for; `body` is its plan's JSON."""
+
+    run_id: str
+    kind: str
+    body: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunStateRow:
+    """A change of a run's state; the newest counts."""
+
+    run_id: str
+    status: str
+    reason: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutRow:
+    """A finished rollout. One that was interrupted has calls but no row here."""
+
+    rollout_id: str
+    run_id: str
+    arm_id: str
+    task_id: str
+    seed: int
+    outcome: str
+    reason: str
+    n_iterations: int
+    first_state: str
+    find: str
+    replacement: str
+    n_passed: int
+    n_tests: int
+    n_prompt_tokens: int
+    n_completion_tokens: int
+    cost_microusd: int
+    wall_s: float
+    sandbox_level: str
+    finished_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """One attempt at a policy: a row of the ledger."""
+
+    run_id: str
+    rollout_id: str
+    iteration: int
+    attempt: int
+    model: str
+    state: str
+    outcome: str
+    finish_reason: str
+    reply: str
+    n_prompt_tokens: int
+    n_completion_tokens: int
+    n_cached_tokens: int
+    n_reasoning_tokens: int
+    cost_microusd: int
+    latency_s: float
+    called_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StateRow:
+    """The exact messages a policy saw, as JSON, under their hash."""
+
+    state: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class IterationRow:
+    """What the driver made of one reply."""
+
+    run_id: str
+    rollout_id: str
+    iteration: int
+    find: str
+    replacement: str
+    note: str
+    verdict: str
+    n_passed: int
+    n_tests: int
+    detail: str
+    test_wall_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """A run with its newest state and counts."""
+
+    run_id: str
+    kind: str
+    body: str
+    created_at: datetime
+    status: str
+    reason: str
+    n_rollouts: int
+    n_passed: int
+    n_tokens: int
+    cost_microusd: int
+
+
+_SUMMARY = """SELECT r.run_id, r.kind, r.body, r.created_at, s.status, s.reason,
+        coalesce(o.n, 0), coalesce(o.passed, 0), coalesce(o.tokens, 0), coalesce(o.cost, 0)
+    FROM runs r
+    JOIN (SELECT run_id, arg_max(status, rowid) AS status, arg_max(reason, rowid) AS reason
+          FROM run_states GROUP BY run_id) s USING (run_id)
+    LEFT JOIN (SELECT run_id, count(*) AS n, count(*) FILTER (WHERE outcome = 'passed') AS passed,
+                      sum(n_prompt_tokens + n_completion_tokens)::BIGINT AS tokens,
+                      sum(cost_microusd)::BIGINT AS cost
+               FROM rollouts GROUP BY run_id) o USING (run_id)"""
+
+
+async def list_runs(store: Store) -> list[RunSummary]:
+    """All runs, newest first."""
+    rows = await store.fetch(f"{_SUMMARY} ORDER BY r.created_at DESC, r.run_id DESC")
+    return [RunSummary(*row) for row in rows]
+
+
+async def find_run(store: Store, run_id: str) -> RunSummary | None:
+    """One run, or nothing."""
+    rows = await store.fetch(f"{_SUMMARY} WHERE r.run_id = ?", [run_id])
+    return RunSummary(*rows[0]) if rows else None
+
+
+async def save_arm(store: Store, arm: ArmRow) -> None:
+    """Store an arm once."""
+    if not await store.fetch("SELECT 1 FROM arms WHERE arm_id = ?", [arm.arm_id]):
+        await store.insert("arms", [arm])
+
+
+async def find_arm(store: Store, arm_id: str) -> ArmRow | None:
+    """One arm, or nothing."""
+    found: list[ArmRow] = await store.load(ArmRow, "arms", "WHERE arm_id = ?", arm_id)
+    return found[0] if found else None
+
+
+async def load_rollouts(store: Store, run_id: str) -> list[RolloutRow]:
+    """Finished rollouts of a run, by task, arm and seed."""
+    return await store.load(
+        RolloutRow, "rollouts", "WHERE run_id = ? ORDER BY task_id, arm_id, seed", run_id
+    )
+
+
+async def load_rollout(store: Store, rollout_id: str) -> RolloutRow | None:
+    """One finished rollout by its id or the beginning of it, when only one fits."""
+    found: list[RolloutRow] = await store.load(
+        RolloutRow, "rollouts", "WHERE starts_with(rollout_id, ?) LIMIT 2", rollout_id
+    )
+    return found[0] if len(found) == 1 else None
+
+
+async def load_calls(store: Store, run_id: str, rollout_id: str | None = None) -> list[CallRow]:
+    """Calls of a run, or of one rollout, in order."""
+    only = "" if rollout_id is None else "AND rollout_id = ?"
+    names = [run_id] if rollout_id is None else [run_id, rollout_id]
+    return await store.load(
+        CallRow, "calls", f"WHERE run_id = ? {only} ORDER BY rollout_id, iteration, attempt", *names
+    )
+
+
+async def sum_calls(store: Store, run_id: str) -> tuple[int, int, int]:
+    """Calls of a run: how many, their tokens, their micro-dollars."""
+    (row,) = await store.fetch(
+        "SELECT count(*), coalesce(sum(n_prompt_tokens + n_completion_tokens), 0)::BIGINT, "
+        "coalesce(sum(cost_microusd), 0)::BIGINT FROM calls WHERE run_id = ?",
+        [run_id],
+    )
+    return row[0], row[1], row[2]
+
+
+async def load_iterations(
+    store: Store, run_id: str, rollout_id: str | None = None
+) -> list[IterationRow]:
+    """Iterations of a run, or of one rollout, in order."""
+    only = "" if rollout_id is None else "AND rollout_id = ?"
+    names = [run_id] if rollout_id is None else [run_id, rollout_id]
+    return await store.load(
+        IterationRow,
+        "iterations",
+        f"WHERE run_id = ? {only} ORDER BY rollout_id, iteration",
+        *names,
+    )
+
+
+async def load_states(store: Store, states: list[str]) -> dict[str, str]:
+    """Message JSON by state hash."""
+    rows = await store.fetch(
+        "SELECT state, any_value(body) FROM states "
+        "WHERE state IN (SELECT unnest(?::VARCHAR[])) GROUP BY state",
+        [states],
+    )
+    return dict(rows)

@@ -1,0 +1,171 @@
+"""The one writer: a thread that turns waiting writes into few, wide, durable commits.
+
+A write is acknowledged after its COMMIT, so an acknowledged row survives `kill -9`.
+An error inside a transaction spoils all of it; then the batch is undone and each
+write runs alone, so that only the bad one fails.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+import duckdb
+
+from core.errors import StoreError
+
+_MAX_BATCH = 512
+
+Row = Sequence[object]
+Statements = Callable[[duckdb.DuckDBPyConnection], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table's name and its columns with their SQL types, in order."""
+
+    name: str
+    columns: tuple[tuple[str, str], ...]
+
+    @property
+    def insert_sql(self) -> str:
+        """One statement for any number of rows, given as one list per column."""
+        values = ", ".join(f"unnest(?::{kind}[])" for _, kind in self.columns)
+        return f"INSERT INTO {self.name} SELECT {values}"
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Rows for one table, or statements of their own; exactly one of the two."""
+
+    done: Future[None]
+    table: Table | None = None
+    rows: tuple[Row, ...] = ()
+    statements: Statements | None = None
+
+
+class Writer:
+    """Owns the writing cursor; `put` never blocks, the future resolves after COMMIT."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._cursor = cursor
+        self._queue: queue.SimpleQueue[Write | None] = queue.SimpleQueue()
+        self._dead: StoreError | None = None
+        self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
+        self._thread.start()
+
+    def put(self, write: Write) -> None:
+        """Queue a write; from here on its future cannot be cancelled."""
+        write.done.set_running_or_notify_cancel()
+        self._queue.put(write)
+
+    def close(self) -> None:
+        """Commit what is queued, then end the thread and its cursor."""
+        self._queue.put(None)
+        self._thread.join()
+        self._cursor.close()
+
+    def _work(self) -> None:
+        while (first := self._queue.get()) is not None:
+            batch, is_last = self._drain(first)
+            self._commit(batch)
+            if is_last:
+                return
+
+    def _drain(self, first: Write) -> tuple[list[Write], bool]:
+        batch = [first]
+        while len(batch) < _MAX_BATCH:
+            try:
+                write = self._queue.get_nowait()
+            except queue.Empty:
+                break
+            if write is None:
+                return batch, True
+            batch.append(write)
+        return batch, False
+
+    def _commit(self, batch: list[Write]) -> None:
+        if self._dead is not None:
+            for write in batch:
+                _fail(write, self._dead)
+            return
+        error = self._transaction(batch)
+        if error is None:
+            for write in batch:
+                write.done.set_result(None)
+        elif len(batch) > 1 and self._dead is None:
+            for write in batch:
+                self._commit([write])
+        else:
+            for write in batch:
+                _fail(write, _named(error))
+
+    def _transaction(self, batch: list[Write]) -> Exception | None:
+        try:
+            self._cursor.execute("BEGIN")
+            for step in _merged(batch):
+                _run(self._cursor, step)
+            self._cursor.execute("COMMIT")
+        except duckdb.FatalException as error:
+            self._dead = _named(error)
+            return error
+        except Exception as error:  # noqa: BLE001 - handed to the waiting caller, whatever it is
+            self._undo()
+            return error
+        return None
+
+    def _undo(self) -> None:
+        try:
+            self._cursor.execute("ROLLBACK")
+        except duckdb.FatalException as error:
+            self._dead = _named(error)
+        except duckdb.Error:
+            return  # a failed COMMIT has already ended the transaction
+
+
+def _fail(write: Write, error: Exception) -> None:
+    write.done.set_exception(error)
+
+
+def _named(error: Exception) -> StoreError:
+    if isinstance(error, duckdb.FatalException):
+        return StoreError(
+            f"The store stopped and must be opened again; every acknowledged row is kept: {error}"
+        )
+    if "No space left" in str(error):
+        return StoreError(
+            "The disk is full. Every acknowledged row is kept; free space, then resume."
+        )
+    return StoreError(f"A write failed and was undone: {error}")
+
+
+def _merged(batch: list[Write]) -> list[Write]:
+    """Rows for one table side by side, so that a batch costs one statement per table."""
+    merged: list[Write] = []
+    position: dict[str, int] = {}
+    for write in batch:
+        if write.table is None:
+            merged.append(write)
+            position.clear()
+        elif (at := position.get(write.table.name)) is None:
+            position[write.table.name] = len(merged)
+            merged.append(write)
+        else:
+            merged[at] = Write(write.done, write.table, (*merged[at].rows, *write.rows))
+    return merged
+
+
+def _run(cursor: duckdb.DuckDBPyConnection, write: Write) -> None:
+    if write.statements is not None:
+        write.statements(cursor)
+    elif write.table is not None:
+        insert(cursor, write.table, write.rows)
+
+
+def insert(cursor: duckdb.DuckDBPyConnection, table: Table, rows: Sequence[Row]) -> None:
+    """Insert rows with one statement, inside the caller's transaction."""
+    if rows:
+        cursor.execute(table.insert_sql, [list(column) for column in zip(*rows, strict=True)])

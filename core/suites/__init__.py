@@ -1,0 +1,1 @@
+"""Tasks in: built-in programs and their mutants, importers, and the oracle check of them all."""

@@ -1,0 +1,146 @@
+"""Reads files of a benchmark checkout, which other people wrote and any tool may have changed.
+
+Nothing outside the folder is read, whatever links say; only regular files of a sane size; and
+only text that a terminal can show, since it ends on screens and in prompts unchanged.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import stat
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+from core.errors import SuiteError
+from core.task import Reference, Task
+from core.text import clean
+
+MAX_FILE_BYTES = 1 << 20
+_MAX_HEAD_BYTES = 4096
+_COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_BRANCH = re.compile(r"ref: (refs/.+)")
+
+
+class Problem(NamedTuple):
+    """Something in a checkout that did not become a task."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What an importer made of a checkout."""
+
+    tasks: tuple[Task, ...]
+    references: tuple[Reference, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A folder that is read from and never left."""
+
+    root: Path
+
+    def read(self, path: str) -> str:
+        """Text of a file, by its path from the root; a `SuiteError` names path and reason."""
+        return self._read(path, MAX_FILE_BYTES)
+
+    def has(self, path: str) -> bool:
+        """Whether there is anything at a path, readable or not."""
+        return (self.root / path).exists() or (self.root / path).is_symlink()
+
+    def names(self, folder: str, suffix: str) -> tuple[str, ...]:
+        """Visible names in a folder that end in `suffix`, cleaned, without it, sorted."""
+        self._confined(folder)
+        try:
+            found = [clean(one.name) for one in (self.root / folder).iterdir()]
+        except OSError as error:
+            raise SuiteError(f"{folder} cannot be listed: {_why(error)}") from error
+        wanted = [name for name in found if name.endswith(suffix) and not name.startswith(".")]
+        return tuple(sorted(name.removesuffix(suffix) for name in wanted))
+
+    def commit(self) -> str:
+        """The commit that is checked out, as far as two small files tell it; else empty."""
+        try:
+            head = self._read(".git/HEAD", _MAX_HEAD_BYTES).strip()
+            if branch := _BRANCH.fullmatch(head):
+                head = self._read(f".git/{branch[1]}", _MAX_HEAD_BYTES).strip()
+        except SuiteError:
+            return ""
+        return head if _COMMIT.fullmatch(head) else ""
+
+    def _read(self, path: str, limit: int) -> str:
+        file = self._confined(path)
+        try:
+            if not stat.S_ISREG(file.stat().st_mode):
+                raise SuiteError(f"{path} is not a file")
+            with file.open("rb") as stream:
+                content = stream.read(limit + 1)
+        except OSError as error:
+            raise SuiteError(f"{path} cannot be read: {_why(error)}") from error
+        if len(content) > limit:
+            raise SuiteError(f"{path} is larger than {limit} bytes")
+        return decode(path, content)
+
+    def _confined(self, path: str) -> Path:
+        try:
+            root, file = self.root.resolve(), (self.root / path).resolve()
+        except (OSError, RuntimeError, ValueError) as error:  # a loop of links is either
+            raise SuiteError(f"{path} cannot be read: {_why(error)}") from error
+        if not file.is_relative_to(root):
+            raise SuiteError(f"{path} leads out of the checkout")
+        return file
+
+
+def parse_python(path: str, text: str) -> ast.Module:
+    """The syntax tree; a `SuiteError` names file and line of what does not parse."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a strange escape in a benchmark is its own affair
+            return ast.parse(text)
+    except SyntaxError as error:
+        raise SuiteError(f"{path}:{error.lineno or 1} is not Python: {error.msg}") from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise SuiteError(f"{path}:1 is not Python: {type(error).__name__}") from error
+
+
+def literal(path: str, node: ast.expr) -> object:
+    """The value of a literal; a `SuiteError` names file and line of anything else."""
+    try:
+        return ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
+        raise SuiteError(f"{path}:{node.lineno} is not a literal") from error
+
+
+def bare_string(node: ast.stmt) -> str | None:
+    """The text of a statement that is nothing but a string."""
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        value = node.value.value
+        return value if isinstance(value, str) else None
+    return None
+
+
+def defines(tree: ast.Module, function: str) -> bool:
+    """Whether the module defines a function of this name at its top level."""
+    return any(isinstance(node, ast.FunctionDef) and node.name == function for node in tree.body)
+
+
+def decode(path: str, content: bytes) -> str:
+    """Text of a file's bytes; a `SuiteError` names the path, and the line of what is not text."""
+    try:
+        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise SuiteError(f"{path} is not UTF-8 text") from error
+    if clean(text) != text:
+        line = next(n for n, one in enumerate(text.split("\n"), 1) if clean(one) != one)
+        raise SuiteError(f"{path}:{line} has control characters")
+    return text
+
+
+def _why(error: Exception) -> str:
+    return getattr(error, "strerror", None) or type(error).__name__

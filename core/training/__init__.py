@@ -1,0 +1,1 @@
+"""Training: the built-in trainer's numerics, and the jobs that run at a trainer."""

@@ -1,0 +1,253 @@
+"""The loop of one rollout, with scripted policies and a grader that runs nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from core.agent.limits import Limits, Outcome, TestPolicy
+from core.agent.rollout import Call, Conditions, Result, Rollout, Step
+from core.agent.state import Baseline, load_prompts
+from core.chat import ChatReply, ChatRequest, Usage
+from core.clock import SystemClock
+from core.costs.prices import ChatPrice
+from core.edits.block import EditBlock
+from core.errors import PolicyError, UsageError
+from core.sandbox.run import CaseResult, CaseStatus, TestRun, Verdict
+from core.task import Oracle, SourceFile, Task
+
+PROGRAM = "def f(x):\n    return x - 1\n"
+TASK = Task("s/f", "s", "f", "f", SourceFile("f.py", PROGRAM), "Adds one.", Oracle.CASES)
+BASELINE = Baseline(1, 2, "f(1)\nexpected 2\ngot 0", "2:1/1")
+PRICE = ChatPrice(prompt=1_000_000, completion=2_000_000, cached=500_000)
+
+
+def edit(replacement: str, find: str = "x - 1") -> str:
+    return EditBlock("f.py", find, replacement).render()
+
+
+@dataclass
+class Scripted:
+    """Answers from a list; an exception in the list is raised."""
+
+    answers: list[str | Exception]
+    requests: list[ChatRequest] = field(default_factory=list)
+    name: str = "scripted"
+
+    async def chat(self, request: ChatRequest) -> ChatReply:
+        self.requests.append(request)
+        answer = self.answers[len(self.requests) - 1]
+        if isinstance(answer, Exception):
+            raise answer
+        return ChatReply(answer, Usage(100, 10))
+
+
+@dataclass
+class Memory:
+    """A journal that remembers the order of what was written."""
+
+    events: list[Call | Step] = field(default_factory=list)
+
+    async def write_call(self, call: Call) -> None:
+        self.events.append(call)
+
+    def write_step(self, step: Step) -> None:
+        self.events.append(step)
+
+
+@dataclass
+class Judge:
+    """Passes programs that contain a text; the held-back test wants another one."""
+
+    wanted: str = "x + 1"
+    held_back: str = "x + 1"
+    lost: bool = False
+    programs: list[str] = field(default_factory=list)
+
+    async def shown(self, program: str) -> TestRun:
+        self.programs.append(program)
+        return self._run(self.wanted in program)
+
+    async def all(self, program: str) -> TestRun:
+        return self._run(self.wanted in program, self.held_back in program)
+
+    def _run(self, *passes: bool) -> TestRun:
+        if self.lost:
+            return TestRun(Verdict.WORKER_LOST)
+        cases = tuple(
+            CaseResult(f"case {n}", CaseStatus.PASSED if ok else CaseStatus.FAILED)
+            for n, ok in enumerate(passes)
+        )
+        return TestRun(Verdict.PASSED if all(passes) else Verdict.FAILED, cases)
+
+
+@dataclass
+class Stage:
+    """A rollout and everything around it."""
+
+    policy: Scripted
+    judge: Judge = field(default_factory=Judge)
+    memory: Memory = field(default_factory=Memory)
+    conditions: Conditions = field(default_factory=lambda: Conditions(load_prompts()))
+
+    async def run(self, past: tuple[ChatReply, ...] = ()) -> Result:
+        rollout = Rollout(
+            TASK,
+            BASELINE,
+            self.policy,
+            PRICE,
+            self.conditions,
+            7,
+            self.judge,
+            self.memory,
+            SystemClock(),
+            past,
+        )
+        return await rollout.run()
+
+
+def stage(*answers: str | Exception, **changes: object) -> Stage:
+    made = Stage(Scripted(list(answers)))
+    made.conditions = replace(made.conditions, **changes)  # type: ignore[arg-type]
+    return made
+
+
+async def test_a_failing_edit_is_undone_and_a_passing_one_ends_the_rollout() -> None:
+    s = stage(edit("x * 1"), edit("x + 1"))
+    result = await s.run()
+    assert (result.outcome, result.n_iterations) == (Outcome.PASSED, 2)
+    assert result.block == EditBlock("f.py", "x - 1", "x + 1")
+    assert s.judge.programs == [
+        PROGRAM.replace("x - 1", "x * 1"),
+        PROGRAM.replace("x - 1", "x + 1"),
+    ]
+    second = s.policy.requests[1].messages[-1].content
+    assert "Attempt 1 (1 of 1 tests fail):\n- x - 1\n+ x * 1" in second
+    assert PROGRAM.strip() in second
+
+
+async def test_a_call_is_written_before_its_reply_is_used() -> None:
+    s = stage(edit("x * 1"), edit("x + 1"))
+    await s.run()
+    kinds = [type(event).__name__ for event in s.memory.events]
+    assert kinds == ["Call", "Step", "Call", "Step"]
+
+
+async def test_passing_the_shown_tests_alone_is_a_failure() -> None:
+    s = stage(edit("x + 1"))
+    s.judge = Judge(held_back="never there")
+    result = await s.run()
+    assert (result.outcome, result.n_passed, result.n_tests) == (Outcome.FAILED, 1, 2)
+
+
+async def test_the_iteration_limit_ends_a_rollout_and_grades_its_last_edit() -> None:
+    s = stage(edit("x * 1"), edit("x * 2"), limits=Limits(n_iterations=2))
+    result = await s.run()
+    assert (result.outcome, result.reason) == (Outcome.LIMIT, "iterations")
+    assert result.block == EditBlock("f.py", "x - 1", "x * 2")
+
+
+@pytest.mark.parametrize(
+    ("limits", "name"),
+    [(Limits(n_tokens=100), "tokens"), (Limits(cost_microusd=100), "cost")],
+)
+async def test_a_token_or_cost_limit_ends_a_rollout(limits: Limits, name: str) -> None:
+    result = await stage(edit("x * 1"), limits=limits).run()
+    assert (result.outcome, result.reason, result.n_iterations) == (Outcome.LIMIT, name, 1)
+
+
+def test_a_limit_of_nothing_is_refused() -> None:
+    with pytest.raises(UsageError):
+        Limits(n_iterations=0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        ("I would rather not.", "no edit block"),
+        (edit("a") + edit("b"), "2 edit blocks, not one"),
+        (edit("x", find="not there"), "the search text is not in the file"),
+        (edit("y", find="x"), "the search text is in the file 2 times, not once"),
+        (edit("x - 1"), "the edit changes nothing"),
+        (EditBlock("g.py", "x - 1", "x").render(), "the block names no file or another file"),
+    ],
+)
+async def test_an_answer_that_cannot_be_applied_says_why_in_the_next_state(
+    answer: str, why: str
+) -> None:
+    s = stage(answer, edit("x + 1"))
+    result = await s.run()
+    assert result.outcome is Outcome.PASSED
+    assert f"Attempt 1 (invalid: {why}" in s.policy.requests[1].messages[-1].content
+
+
+async def test_the_same_invalid_answer_three_times_ends_a_rollout_as_invalid() -> None:
+    result = await stage("no", "no", "no", edit("x + 1")).run()
+    assert (result.outcome, result.n_iterations, result.block) == (Outcome.INVALID, 3, None)
+
+
+async def test_a_policy_that_fails_is_infrastructure_with_its_call_on_record() -> None:
+    s = stage(PolicyError("503 from the service"))
+    result = await s.run()
+    (call,) = s.memory.events
+    assert result.outcome is Outcome.ERROR
+    assert isinstance(call, Call)
+    assert call.error == "503 from the service"
+
+
+async def test_a_lost_worker_is_infrastructure() -> None:
+    s = stage(edit("x + 1"))
+    s.judge = Judge(lost=True)
+    assert (await s.run()).outcome is Outcome.ERROR
+
+
+async def test_cost_and_tokens_add_up_over_iterations() -> None:
+    result = await stage(edit("x * 1"), edit("x + 1")).run()
+    assert result.cost_microusd == 2 * (100 * 1 + 10 * 2)
+    assert (result.usage.n_prompt_tokens, result.usage.n_completion_tokens) == (200, 20)
+
+
+@pytest.mark.parametrize("policy", [TestPolicy.ON_FINAL, TestPolicy.NEVER])
+async def test_without_tests_on_write_the_first_edit_is_final(policy: TestPolicy) -> None:
+    s = stage(edit("x * 1"), test_policy=policy)
+    result = await s.run()
+    assert (result.outcome, result.n_iterations) == (Outcome.FAILED, 1)
+    assert s.judge.programs == []
+
+
+async def test_never_shows_the_agent_no_test_result() -> None:
+    s = stage(edit("x + 1"), test_policy=TestPolicy.NEVER)
+    await s.run()
+    state = s.policy.requests[0].messages[-1].content
+    assert "expected 2" not in state
+    assert "2:1/1" not in state
+
+
+async def test_a_resumed_rollout_asks_only_for_what_is_missing() -> None:
+    whole = stage(edit("x * 1"), edit("x * 2"), edit("x + 1"))
+    expected = await whole.run()
+    paid = tuple(ChatReply(edit(text), Usage(100, 10)) for text in ("x * 1", "x * 2"))
+    resumed = stage(edit("x + 1"))
+    result = await resumed.run(past=paid)
+    assert len(resumed.policy.requests) == 1
+    assert resumed.policy.requests[0].messages == whole.policy.requests[2].messages
+    assert replace(result, wall_s=0.0) == replace(expected, wall_s=0.0)
+
+
+async def test_control_bytes_of_a_reply_are_cleaned_once_where_they_enter() -> None:
+    s = stage("\x1b[2J" + edit("x * 1"), edit("x + 1"))
+    await s.run()
+    first = s.memory.events[0]
+    assert isinstance(first, Call)
+    assert first.reply is not None
+    assert "\x1b" not in first.reply.text
+
+
+async def test_equal_histories_meet_in_equal_states() -> None:
+    one, other = (stage(edit("x * 1"), edit("x + 1")) for _ in range(2))
+    await one.run()
+    await other.run()
+    states = [[e.state for e in s.memory.events if isinstance(e, Call)] for s in (one, other)]
+    assert states[0] == states[1]
+    assert len(set(states[0])) == 2

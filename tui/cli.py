@@ -1,0 +1,54 @@
+"""`gemel`: alone it opens the app, with a command it runs that; neither loads the other."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Entry point of the script."""
+    sys.exit(start(sys.argv[1:]))
+
+
+def start(words: list[str]) -> int:
+    """Run with command-line words; returns the exit code."""
+    options, rest = _leading_options(words)
+    if not rest and "--json" not in options:
+        from tui.app import run_app
+
+        return run_app(options[1] if options else None)
+    return _command([*rest, *options])
+
+
+def _leading_options(words: list[str]) -> tuple[list[str], list[str]]:
+    """Split off `--workspace DIR` and `--json` given before the command."""
+    options: list[str] = []
+    rest = list(words)
+    while rest and rest[0].split("=")[0] in ("--workspace", "--json"):
+        first = rest.pop(0)
+        if first == "--workspace" and rest:
+            options += [first, rest.pop(0)]
+        else:
+            options += first.split("=", 1)
+    return options, rest
+
+
+def _command(words: list[str]) -> int:
+    from cyclopts import CycloptsError
+
+    from core.errors import GemelError
+    from tui.commands.host import complain
+    from tui.commands.tree import app
+
+    try:
+        result = app(words, exit_on_error=False, print_error=True)
+    except CycloptsError:
+        return 2
+    except GemelError as error:
+        complain(str(error))
+        return error.exit_code
+    return result if isinstance(result, int) else 0
+
+
+if __name__ == "__main__":
+    main()

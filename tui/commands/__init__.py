@@ -1,0 +1,1 @@
+"""The headless twin of every screen; imports no textual."""

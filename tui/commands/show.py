@@ -1,0 +1,73 @@
+"""Forms for people: tables of plain cells, rates, intervals. Nothing is read as markup."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from core.evaluation.operations import EvaluationReport
+from core.evaluation.result import SuiteResult
+from core.text import clean
+
+
+def say(console: Console, text: str) -> None:
+    """One line or paragraph, cleaned."""
+    console.print(Text(clean(text)))
+
+
+def table(
+    console: Console, heads: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str
+) -> None:
+    """A plain table, numbers to the right; `empty` says what to do when there is no row."""
+    body = [list(row) for row in rows]
+    if not body:
+        say(console, empty)
+        return
+    form = Table(box=None, pad_edge=False, header_style="bold")
+    for at, head in enumerate(heads):
+        is_number = all(isinstance(row[at], int | float) for row in body)
+        form.add_column(Text(head), justify="right" if is_number else "left")
+    for row in body:
+        form.add_row(*(Text(clean(str(cell))) for cell in row))
+    console.print(form)
+
+
+def counts(values: Mapping[str, int]) -> str:
+    """`3 passed, 1 failed`."""
+    return ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in values.items()) or "none"
+
+
+def percent(rate: float) -> str:
+    """A rate as per cent."""
+    return f"{100 * rate:.1f} %"
+
+
+def estimate(suite: SuiteResult) -> str:
+    """Rates, difference, interval and p of one suite, in one line."""
+    return (
+        f"{suite.suite}: base {percent(suite.base_rate)}, tuned {percent(suite.tuned_rate)}, "
+        f"difference {100 * suite.delta:+.1f} points "
+        f"[{100 * suite.ci_low:+.1f}, {100 * suite.ci_high:+.1f}] at {suite.level:.0%}, "
+        f"p {suite.p_value:.2g}, {len(suite.rows)} tasks"
+    )
+
+
+def evaluation(console: Console, report: EvaluationReport) -> None:
+    """An evaluation: every budget, then the verdict with its reasons."""
+    for at in report.budgets:
+        for suite in (at.test, at.heldout):
+            if suite is not None:
+                say(console, f"within {at.budget} iterations, {estimate(suite)}")
+    judgement = report.judgement
+    say(console, f"verdict: {judgement.verdict.value}")
+    for reason in judgement.reasons:
+        say(console, f"  {reason}")
+    if judgement.n_more_runs is not None:
+        say(console, f"  {judgement.n_more_runs} more runs per task and arm may decide it")
+    if judgement.n_more_tasks is not None:
+        say(console, f"  {judgement.n_more_tasks} more tasks may decide it")
+    if report.n_lost:
+        say(console, f"  {report.n_lost} rollouts were lost to infrastructure and count nowhere")

@@ -1,0 +1,28 @@
+"""All commands, hung on one root."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from cyclopts import App
+from rich.console import Console
+
+from tui.commands.demo import demo
+from tui.commands.doctor import doctor
+from tui.commands.evaluate import evaluate
+from tui.commands.pairs import pairs, train
+from tui.commands.rollouts import rollouts
+from tui.commands.suite import split, suite
+
+app = App(
+    name="gemel",
+    help="Fine-tune code-repair models with preference data, and know whether it worked. "
+    "Without a command: the app.",
+    version=lambda: version("gemel"),
+    result_action="return_value",
+    error_console=Console(stderr=True),
+)
+app.command(demo)
+for group in (suite, split, rollouts, pairs, train, evaluate):
+    app.command(group)
+app.command(doctor)

@@ -1,0 +1,144 @@
+"""Every key of the app in one table: it feeds bindings, footer, help and palette.
+
+A user's `keys.toml` gives an id other keys; such a file is used as a whole or, when it
+names an unknown id or makes two actions share a key, not at all.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+
+from textual.binding import Binding
+from textual.keys import KEY_NAME_REPLACEMENTS, Keys, key_to_character
+
+from core.errors import UsageError
+
+
+class Group(StrEnum):
+    """Where a key works; also its heading in the help."""
+
+    PIPELINE = "pipeline"
+    EVERYWHERE = "everywhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One action and the keys that start it."""
+
+    key_id: str
+    keys: str
+    """Textual's names, separated by commas."""
+    action: str
+    description: str
+    group: Group
+    in_footer: bool = True
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The keys, one by one."""
+        return tuple(name.strip() for name in self.keys.split(","))
+
+    @property
+    def shown(self) -> str:
+        """The keys as people read them."""
+        return " ".join(shown_key(name) for name in self.names)
+
+
+KEYS = (
+    Key("run-next", "n", "run_next", "run next", Group.PIPELINE),
+    Key("run-demo", "d", "run_demo", "run demo", Group.PIPELINE),
+    Key("reload", "r", "reload", "reload", Group.PIPELINE),
+    Key("copy", "y", "copy", "copy command", Group.PIPELINE),
+    Key("theme", "t", "next_theme", "theme", Group.EVERYWHERE),
+    Key("help", "question_mark", "help", "keys", Group.EVERYWHERE),
+    Key("palette", "colon,ctrl+p", "command_palette", "palette", Group.EVERYWHERE),
+    Key("back", "q,escape", "back_or_quit", "back or quit", Group.EVERYWHERE),
+    Key("down", "j,down", "scroll(1)", "scroll down", Group.EVERYWHERE, False),
+    Key("up", "k,up", "scroll(-1)", "scroll up", Group.EVERYWHERE, False),
+    Key("suspend", "ctrl+z", "suspend_process", "suspend to the shell", Group.EVERYWHERE, False),
+    Key("interrupt", "ctrl+c", "help_quit", "say how to quit", Group.EVERYWHERE, False),
+)
+
+_SHORT = {"escape": "esc", "pagedown": "pgdn", "pageup": "pgup"}
+_MODIFIERS = ("ctrl", "shift", "alt")
+_NAMED = {key.value for key in Keys} | set(KEY_NAME_REPLACEMENTS.values())
+
+
+def bindings(group: Group) -> list[Binding]:
+    """The default bindings of a group, for the class that owns its actions."""
+    return [
+        Binding(key.keys, key.action, key.description, show=key.in_footer, id=key.key_id)
+        for key in KEYS
+        if key.group is group
+    ]
+
+
+def shown_key(name: str) -> str:
+    """A key as people read it: `?` for `question_mark`, words only in ASCII."""
+    *modifiers, last = name.split("+") if len(name) > 1 else [name]
+    sign = key_to_character(last) or ""
+    # Textual also finds control characters by such names as "escape".
+    is_sign = sign.isprintable() and not sign.isspace()
+    return "+".join([*modifiers, sign if is_sign and sign else _SHORT.get(last, last)])
+
+
+def in_force(overrides: Mapping[str, str]) -> tuple[Key, ...]:
+    """The table with a user's keys in it."""
+    return tuple(replace(key, keys=overrides.get(key.key_id, key.keys)) for key in KEYS)
+
+
+def load_overrides(file: Path) -> dict[str, str]:
+    """Keys by id from a user's file, `{}` without one; raises `UsageError` saying what is wrong."""
+    try:
+        data = tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{file.name} was not used: {error}") from error
+    try:
+        overrides = {key_id: _keys(key_id, value) for key_id, value in data.items()}
+        _refuse_clashes(in_force(overrides))
+    except UsageError as error:
+        raise UsageError(f"{file.name} was not used: {error}") from error
+    return overrides
+
+
+def _keys(key_id: str, value: object) -> str:
+    known = [key.key_id for key in KEYS]
+    if key_id not in known:
+        raise UsageError(f"there is no action {key_id}; there are {', '.join(known)}")
+    names = value if isinstance(value, list) else [value]
+    if not names or not all(isinstance(name, str) and _is_key(name) for name in names):
+        raise UsageError(f'{key_id} wants keys such as "x" or ["x", "ctrl+d"], not {value!r}')
+    return ",".join(_normal(name) for name in names)
+
+
+def _is_key(name: str) -> bool:
+    *modifiers, last = name.split("+") if len(name) > 1 else [name]
+    is_character = len(last) == 1 and last.isprintable() and not last.isspace()
+    return (is_character or last in _NAMED) and all(part in _MODIFIERS for part in modifiers)
+
+
+def _normal(name: str) -> str:
+    # Textual names all signs and splits at commas, so that one sign needs care.
+    return "comma" if name == "," else next(iter(Binding.make_bindings([Binding(name, "")]))).key
+
+
+def _refuse_clashes(keys: Iterable[Key]) -> None:
+    taken: list[tuple[str, Key]] = []
+    for key in keys:
+        for name in (_normal(name) for name in key.names):
+            for other_name, other in taken:
+                if name == other_name and _meet(key, other):
+                    raise UsageError(
+                        f"{shown_key(name)} would mean both {other.key_id} and {key.key_id}"
+                    )
+            taken.append((name, key))
+
+
+def _meet(one: Key, other: Key) -> bool:
+    return one.group is other.group or Group.EVERYWHERE in (one.group, other.group)

@@ -1,0 +1,1 @@
+"""Generic widgets: they know text and cells, nothing of core."""
