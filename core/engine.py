@@ -7,6 +7,7 @@ await without losing what is stored.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from pathlib import Path
 from core.agent.state import Baseline
 from core.clock import Clock, SystemClock
 from core.context import Context
-from core.errors import RefusedError, UsageError
+from core.errors import RefusedError, StoreLockedError, UsageError
 from core.evaluation import operations as evaluation
 from core.evaluation.operations import EvaluationOptions, EvaluationReport
 from core.events import Emit, ignore
@@ -46,6 +47,8 @@ from core.training.operations import TrainOptions, TrainReport
 from core.workspace import Workspace
 
 Tasks = dict[str, tuple[Task, Baseline]]
+
+_N_LOCK_TRIES, _LOCK_PAUSE_S = 10, 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,10 +251,20 @@ async def open_engine(
     n_concurrent: int = 16,
 ) -> AsyncIterator[Engine]:
     """Own a workspace until the block ends; then store and sandbox are closed in order."""
-    store = Store.open(workspace.directory)
+    store = await _open_store(workspace)
     try:
         async with Sandbox(n_workers) as sandbox:
             context = Context(workspace, store, sandbox, clock or SystemClock(), emit, n_concurrent)
             yield Engine(context)
     finally:
         store.close()
+
+
+async def _open_store(workspace: Workspace) -> Store:
+    """Wait a moment for a short command to let go, then refuse."""
+    for _ in range(_N_LOCK_TRIES):
+        try:
+            return Store.open(workspace.directory)
+        except StoreLockedError:
+            await asyncio.sleep(_LOCK_PAUSE_S)
+    return Store.open(workspace.directory)

@@ -115,7 +115,7 @@ class GemelApp(App[None], inherit_bindings=False):
     def action_command_palette(self) -> None:
         """Open the palette."""
         if not isinstance(self.screen, CommandPalette):
-            self.push_screen(Palette())
+            self.push_screen(Palette(placeholder="what to do"))
 
     def action_back_or_quit(self) -> None:
         """Leave this screen; from the first one, the app."""

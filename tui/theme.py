@@ -140,6 +140,8 @@ def _derived(colours: Mapping[str, str]) -> dict[str, str]:
     }
     return {
         **cursor,
+        "ansi-background": background,
+        "ansi-foreground": text,
         "text": text,
         "text-muted": colours["secondary"],
         "border": colours["primary"],

@@ -240,13 +240,35 @@ _DISPLAYS = (
     ast.GeneratorExp,
 )
 _NUMBER_CALLS = ["len", "sum", "int", "abs", "ord", "round", "float", "pow", "divmod", "hash"]
-_ITEMS_CALLS = (
-    ["list", "sorted", "dict", "set", "tuple", "frozenset", "range", "zip", "enumerate", "reversed", "map", "filter"]
-)
+_ITEMS_CALLS = [
+    "list",
+    "sorted",
+    "dict",
+    "set",
+    "tuple",
+    "frozenset",
+    "range",
+    "zip",
+    "enumerate",
+    "reversed",
+    "map",
+    "filter",
+]
 _TEXT_CALLS = ["str", "chr", "repr", "bin", "hex", "oct"]
-_TEXT_METHODS = (
-    ["join", "lower", "upper", "strip", "lstrip", "rstrip", "replace", "format", "title", "zfill", "ljust", "rjust"]
-)
+_TEXT_METHODS = [
+    "join",
+    "lower",
+    "upper",
+    "strip",
+    "lstrip",
+    "rstrip",
+    "replace",
+    "format",
+    "title",
+    "zfill",
+    "ljust",
+    "rjust",
+]
 _CALLS = (
     dict.fromkeys(_NUMBER_CALLS, Holds.NUMBER)
     | dict.fromkeys(_ITEMS_CALLS, Holds.ITEMS)
@@ -258,7 +280,21 @@ _ARGUMENTS = dict.fromkeys(
     Holds.ITEMS | Holds.TEXT,
 ) | dict.fromkeys(("range", "abs", "chr", "bin"), Holds.NUMBER)
 _METHODS = dict.fromkeys(
-    ["append", "extend", "pop", "insert", "add", "remove", "get", "items", "keys", "values", "sort", "reverse"], Holds.ITEMS
+    [
+        "append",
+        "extend",
+        "pop",
+        "insert",
+        "add",
+        "remove",
+        "get",
+        "items",
+        "keys",
+        "values",
+        "sort",
+        "reverse",
+    ],
+    Holds.ITEMS,
 ) | dict.fromkeys((*_TEXT_METHODS, "split", "isdigit", "isalpha", "startswith"), Holds.TEXT)
 _ANNOTATIONS = {
     "int": Holds.NUMBER,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -151,22 +152,26 @@ async def export(
     context: Context, build_id: str, path: Path, kind: PairFormat, *, overwrite: bool
 ) -> DatasetReport:
     """Write a preference file, whole or not at all."""
-    if path.exists() and not overwrite:
-        raise UsageError(f"{path} exists; nothing was written. Use --force to replace it.")
     dataset, pairs = await freeze(context, build_id)
     states = await load_messages(context, pairs)
+    await asyncio.to_thread(_write, path, lines(pairs, states, kind), overwrite=overwrite)
+    n_tasks = len({pair.task_id for pair in pairs})
+    return DatasetReport(dataset.dataset_id, str(path), kind.value, len(pairs), n_tasks)
+
+
+def _write(path: Path, rows: Iterator[bytes], *, overwrite: bool) -> None:
+    if path.exists() and not overwrite:
+        raise UsageError(f"{path} exists; nothing was written. Use --force to replace it.")
     part = path.with_name(f"{path.name}.part")
     try:
         with part.open("wb") as file:
-            file.writelines(lines(pairs, states, kind))
+            file.writelines(rows)
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)
         raise StoreError(f"{path} could not be written ({error}); the pairs are kept.") from error
-    n_tasks = len({pair.task_id for pair in pairs})
-    return DatasetReport(dataset.dataset_id, str(path), kind.value, len(pairs), n_tasks)
 
 
 def _report(

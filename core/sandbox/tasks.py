@@ -56,6 +56,6 @@ def default_limits(task: Task) -> Limits:
 
 
 def _tree(task: Task, program: str) -> tuple[tuple[str, str], ...]:
-    """Support files first: nothing among them can stand in for the target."""
-    support = [(file.path, file.text) for file in task.support if file.path != task.target.path]
+    """The target last: no support file of its path can stand in for it."""
+    support = [(file.path, file.text) for file in task.support]
     return (*support, (task.target.path, program))

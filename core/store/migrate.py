@@ -10,8 +10,9 @@ import duckdb
 
 from core.errors import StoreError, StoreVersionError
 
-_VERSIONS = """CREATE TABLE IF NOT EXISTS schema_version
-    (n INTEGER NOT NULL, name VARCHAR NOT NULL, sha VARCHAR NOT NULL, applied_at TIMESTAMP NOT NULL)"""
+_VERSIONS = """CREATE TABLE IF NOT EXISTS schema_version (
+    n INTEGER NOT NULL, name VARCHAR NOT NULL, sha VARCHAR NOT NULL, applied_at TIMESTAMP NOT NULL
+)"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -84,8 +85,8 @@ async def forge_builtin(context: Context, seed: int, n_per_program: int) -> Forg
 async def import_quixbugs(context: Context, path: Path) -> ImportReport:
     """Import the Python half of a QuixBugs checkout."""
     context.workspace.refuse_full_disk()
-    found = read_checkout(path)
-    suite = SuiteRow("quixbugs", "quixbugs", str(path.absolute()), None, context.now())
+    found = await asyncio.to_thread(read_checkout, path)
+    suite = SuiteRow("quixbugs", "quixbugs", str(path), None, context.now())
     await replace_suite(context.store, suite, found.tasks, found.references)
     problems = tuple(Problem(name, reason) for name, reason in found.problems)
     return ImportReport("quixbugs", len(found.tasks), problems)

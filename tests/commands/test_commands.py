@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from core.store.database import Store
 from core.store.migrate import Migration, shipped
+from core.store.suites import SuiteRow, load_references, load_tasks, replace_suite
+from core.task import SourceFile
 from tests.commands.gemel import gemel
 
 
@@ -142,26 +146,21 @@ def test_a_store_from_a_newer_version_is_refused(workspace: Path) -> None:
     assert "newer version" in outcome.err
 
 
-def test_a_suite_whose_buggy_program_passes_is_quarantined(workspace: Path) -> None:
+async def _heal_one_task(workspace: Path) -> str:
+    """Put a reference in place of its buggy program, as a broken importer might."""
     store = Store.open(workspace)
-
-    async def heal() -> str:
-        ((task_id, reference),) = await store.fetch(
-            "SELECT t.task_id, r.body->>'$.text' FROM tasks t JOIN task_references r "
-            "USING (task_id) ORDER BY 1 LIMIT 1"
-        )
-        await store.change(
-            lambda cursor: cursor.execute(
-                "UPDATE tasks SET body = json_merge_patch(body, "
-                "json_object('target', json_object('text', ?::VARCHAR))), task_hash = 'changed' "
-                "WHERE task_id = ?",
-                [reference, task_id],
-            )
-        )
-        return str(task_id)
-
-    task_id = asyncio.run(heal())
+    references = await load_references(store, "kata")
+    first, *rest = await load_tasks(store, "kata")
+    target = SourceFile(first.target.path, references[first.task_id].text)
+    suite = SuiteRow("kata", "forge", "", None, datetime.fromisoformat("2026-01-01"))
+    tasks = (replace(first, target=target), *rest)
+    await replace_suite(store, suite, tasks, tuple(references.values()))
     store.close()
+    return first.task_id
+
+
+def test_a_suite_whose_buggy_program_passes_is_quarantined(workspace: Path) -> None:
+    task_id = asyncio.run(_heal_one_task(workspace))
     report = gemel(workspace, "suite", "check", "kata", "--json").json
     assert report["quarantined"] == [
         {"task_id": task_id, "reason": "its buggy program passes the tests"}

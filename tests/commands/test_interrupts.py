@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from core.errors import StoreLockedError
 from core.store.database import Store
 from tests.commands.gemel import gemel, start_gemel
 
@@ -36,11 +36,9 @@ def _polls(limit_s: float) -> Iterator[None]:
     raise TimeoutError
 
 
-def _wait_for_owner(workspace: Path) -> None:
-    for _ in _polls(30.0):
-        try:
-            Store.open(workspace).close()
-        except StoreLockedError:
+def _wait_for_owner(workspace: Path, process: subprocess.Popen[str]) -> None:
+    for _ in _polls(60.0):
+        if (workspace / "store.lock").read_text().strip() == str(process.pid):
             return
 
 
@@ -65,8 +63,8 @@ def test_a_killed_run_resumes_with_what_is_missing_and_ends_with_the_same_pairs(
     workspace: Path, uninterrupted: bytes, tmp_path: Path
 ) -> None:
     process = start_gemel(workspace, *_RUN)
-    _wait_for_owner(workspace)
-    _wait_for_growth(workspace, 200_000)
+    _wait_for_owner(workspace, process)
+    _wait_for_growth(workspace, 700_000)
     process.kill()
     process.communicate()
     ((n_calls,),) = _read(workspace, "SELECT count(*) FROM calls")
@@ -96,7 +94,7 @@ def test_a_stopped_run_says_so_once_and_can_be_resumed(
     workspace: Path, number: signal.Signals
 ) -> None:
     process = start_gemel(workspace, *_RUN)
-    _wait_for_owner(workspace)
+    _wait_for_owner(workspace, process)
     _wait_for_growth(workspace, 50_000)
     process.send_signal(number)
     _, err = process.communicate(timeout=30)
@@ -115,7 +113,7 @@ def test_an_interrupted_stage_can_be_started_again(
     workspace_with_pairs: Path, words: tuple[str, ...]
 ) -> None:
     process = start_gemel(workspace_with_pairs, *words)
-    _wait_for_owner(workspace_with_pairs)
+    _wait_for_owner(workspace_with_pairs, process)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
     assert process.returncode in (0, 130), err

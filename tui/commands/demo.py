@@ -124,12 +124,13 @@ def demo(
     heldout_quixbugs
         A QuixBugs checkout, as a second suite that is never trained on.
     """
+    place = heldout_quixbugs.expanduser().absolute() if heldout_quixbugs else None
     if common.workspace is None:
         common = replace(common, workspace=tempfile.mkdtemp(prefix="gemel-demo-"))
 
     async def work(engine: Engine) -> Answer:
         started = time.monotonic()
-        stages = await _loop(engine, seed, sabotage, heldout_quixbugs)
+        stages = await _loop(engine, seed, sabotage, place)
         report = _report(engine, stages, time.monotonic() - started)
         code = EXIT_CODES[Verdict(report.verdict)]
         return Answer(report, lambda out: _show(out, stages, report), code)

@@ -59,7 +59,8 @@ def _text(health: Health) -> str:
             f"gemel {health.gemel}, Python {health.python}, {health.system}",
             f"packages: {packages}",
             f"workspace: {health.workspace}, {health.free_bytes / (1 << 30):.1f} GiB free",
-            f"store: {stored.n_suites} suites, {stored.n_rollouts} rollouts, {stored.n_calls} calls",
+            f"store: {stored.n_suites} suites, {stored.n_rollouts} rollouts, "
+            f"{stored.n_calls} calls",
             f"sandbox: {health.sandbox}, {health.sandbox_workers} workers",
         )
     )

@@ -49,11 +49,12 @@ def import_suite(name: str, path: Path, /, *, common: Common = Common()) -> int:
     path
         The checkout.
     """
+    place = path.expanduser().absolute()
 
     async def work(engine: Engine) -> Answer:
         if name != "quixbugs":
             raise UsageError(f"There is no importer {name!r}; there is: quixbugs.")
-        report = await engine.import_quixbugs(path)
+        report = await engine.import_quixbugs(place)
 
         def show(out: Console) -> None:
             say(out, f"{report.suite}: {report.n_tasks} tasks imported")

@@ -30,8 +30,8 @@ from tui.widgets.frame import StatusLine, TitleBar, frame
 from tui.widgets.stage_table import StageLine, StageTable
 
 _INTRO = (
-    "gemel makes preference pairs from a benchmark of bugs, trains a repair model on\n"
-    "them with DPO, and measures whether the tuned model is better than its base.\n\n"
+    "gemel makes preference pairs from a benchmark of bugs, trains a repair model on them "
+    "with DPO, and measures whether the tuned model beats its base.\n\n"
 )
 _STYLES = {
     Progress.DONE: "$state-passed",
@@ -196,7 +196,7 @@ class PipelineScreen(Screen[None]):
         )
 
     def _show_verdict(self) -> None:
-        content = Content.assemble((" verdict   ", "$secondary"), *self._verdict())
+        content = Content.assemble((_label("verdict"), "$secondary"), *self._verdict())
         self.query_one("#verdict", Static).update(content)
 
     def _verdict(self) -> list[tuple[str, str]]:
@@ -218,9 +218,9 @@ class PipelineScreen(Screen[None]):
             content = Content("")
         else:
             content = Content.assemble(
-                (" next      ", "$secondary"),
+                (_label("next"), "$secondary"),
                 (one_line(clean(self._command(step).short), _LONGEST), "bold $accent"),
-                (f"\n           {step.why}\n           {hints}", "$secondary"),
+                (f"\n{_label('')}{step.why}\n{_label('')}{hints}", "$secondary"),
             )
         self.query_one("#next", Static).update(content)
 
@@ -233,6 +233,11 @@ class PipelineScreen(Screen[None]):
 
     def _say(self, text: str, *, is_warning: bool = False) -> None:
         self.query_one(StatusLine).say(clean(text), is_warning=is_warning)
+
+
+def _label(name: str) -> str:
+    # As wide as the table's columns up to the state.
+    return f"    {name:<12}"
 
 
 def _home(path: str) -> str:

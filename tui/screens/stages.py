@@ -60,7 +60,7 @@ class _Judged:
 
 
 FIRST_STEP = Step(("suite", "forge"), "makes the built-in suite of bugs")
-DEMO = Step(("demo",), "runs every stage on the built-ins: offline, about a minute")
+DEMO = Step(("demo",), "runs every stage on the built-ins: offline, some minutes")
 
 
 def lay_out(standing: Standing | None) -> tuple[tuple[Stage, ...], Step | None]:
@@ -147,7 +147,7 @@ def _pairs(standing: Standing) -> _Judged:
     n_pairs = build.n_pairs if build else 0
     remark = ""
     if build:
-        remark = f"of {_many(build.n_tasks, 'task')}, {build.n_dropped:,} candidates dropped"
+        remark = f"of {_many(build.n_tasks, 'task')}, {build.n_dropped:,} dropped"
     step = None
     run_at = standing.runs[0].created_at if standing.runs else None
     if build is None or _is_older(build.created_at, run_at):
@@ -175,7 +175,7 @@ def _training(standing: Standing) -> _Judged:
 def _evaluation(standing: Standing) -> _Judged:
     n_all = len(standing.evaluations)
     newest = standing.evaluations[0] if standing.evaluations else None
-    remark = f"newest {newest.verdict or 'without a verdict'}" if newest else ""
+    remark = f"newest: {newest.verdict or 'no verdict yet'}" if newest else ""
     policy, trained_at = _trained(standing) or ("builtin", None)
     step = None
     if newest is None or _is_older(newest.created_at, trained_at):

@@ -5,7 +5,10 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from core.errors import SandboxError
-from core.sandbox.run import CaseStatus, Limits, TestRun, Verdict
+from core.sandbox.client import Reply
+from core.sandbox.pytest_grades import grade
+from core.sandbox.run import CaseStatus, Limits, RunPytest, TestRun, Verdict
+from core.sandbox.zygote.wire import End
 
 RunFile = Callable[..., Awaitable[TestRun]]
 TESTS = "from it import f\ndef test_one(): assert f(1) == 1\ndef test_two(): assert f(2) == 2\n"
@@ -67,12 +70,25 @@ async def test_a_hang_at_import_is_a_timeout(run_file: RunFile) -> None:
         ("import pytest\npytest.exit('done', 0)", Verdict.FAILED),
         ("import pytest\ndef f(a): pytest.exit('done', 0)", Verdict.WRONG_TESTS),
         ("def f(a) return a", Verdict.FAILED),
-        ("import sys\nsys.modules['test_it'].__dict__.pop('test_two', 0)\n" + GOOD, Verdict.PASSED),
     ],
 )
 async def test_only_real_passes_pass(run_file: RunFile, program: str, verdict: Verdict) -> None:
     run = await run_file(program, TESTS, *IDS)
     assert run.verdict is verdict
+
+
+@pytest.mark.parametrize(("exit_code", "verdict"), [(0, Verdict.PASSED), (1, Verdict.NO_REPORT)])
+def test_a_report_and_an_exit_status_that_differ_are_no_pass(
+    exit_code: int, verdict: Verdict
+) -> None:
+    records = (
+        '{"kind": "test", "id": "test_it.py::test_one", "outcome": "passed"}',
+        '{"kind": "end", "status": 0}',
+        "[]",
+        '{"kind": 7}',
+    )
+    reply = Reply(End.EXIT, exit_code, records, True, "", 0.1, 0.1)
+    assert grade(reply, RunPytest((), "test_it.py", "it.py")).verdict is verdict
 
 
 async def test_removed_tests_are_missed(run_file: RunFile) -> None:
@@ -132,6 +148,9 @@ async def test_traced_lines_are_those_of_the_target(run_file: RunFile) -> None:
     program = "def f(a):\n    if a == 1:\n        return 1\n    return 2\n"
     run = await run_file(program, TESTS, *IDS, traces=True)
     assert [case.lines for case in run.cases] == [{2, 3}, {2, 4}]
+    late = "def test_one():\n    import it\n    assert it.f(1) == 1\n"
+    run = await run_file(program, late, IDS[0], traces=True)
+    assert [case.lines for case in run.cases] == [{2, 3}]
 
 
 async def test_equal_pytest_runs_read_equal(run_file: RunFile) -> None:

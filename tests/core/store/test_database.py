@@ -16,7 +16,7 @@ from core.store.database import Store
 from core.store.migrate import Migration, shipped
 from core.store.runs import RunStateRow
 
-_WHEN = datetime(2026, 1, 1)
+_WHEN = datetime.fromisoformat("2026-01-01")
 
 
 def _row(name: str, status: str = "running") -> RunStateRow:

@@ -17,7 +17,9 @@ async def _write(store: Store, writer: int, start: int) -> None:
     for n in range(start, start + 1_000_000):
         name = f"{writer}-{n}"
         store.submit("states", [StateRow(name, "x" * 300)])
-        await store.insert("run_states", [RunStateRow(name, "running", "", datetime(2026, 1, 1))])
+        await store.insert(
+            "run_states", [RunStateRow(name, "running", "", datetime.fromisoformat("2026-01-01"))]
+        )
         sys.stdout.write(name + "\n")
         sys.stdout.flush()
 
