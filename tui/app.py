@@ -91,7 +91,7 @@ class GemelApp(App[None], inherit_bindings=False):
         for key in self._keys_of(screen):
             owner = "app" if key.group is Group.EVERYWHERE else "screen"
             act = partial(self.run_action, f"{owner}.{key.action}")
-            yield SystemCommand(key.description, key.shown, act)
+            yield SystemCommand(f"{key.description:<22}{key.shown}", "", act)
 
     def say(self, text: str, *, is_warning: bool = False) -> None:
         """Show one message on the screen's status line."""

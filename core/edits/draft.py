@@ -46,10 +46,8 @@ class Scene:
     def name_marks(self, node: ast.AST, variable: Variable, old: Holds) -> Marks:
         """How well a variable fits where something holding `old` stood."""
         found = set()
-        if not self.names.is_bound(variable, node):
-            found.add(Mark.UNBOUND)
-        if variable.holds.clashes(old):
-            found.add(Mark.CLASH)
+        if variable.holds & old:
+            found.add(Mark.MATCHES)
         if not variable.n_reads:
             found.add(Mark.REVIVES)
         return frozenset(found)

@@ -47,10 +47,8 @@ class Kind(StrEnum):
 class Mark(StrEnum):
     """A yes-or-no property of an edit that can be read off the program alone."""
 
-    UNBOUND = "unbound"
-    """The name it puts in is not bound yet where it stands."""
-    CLASH = "clash"
-    """The name it puts in holds another type than the one it replaces."""
+    MATCHES = "matches"
+    """The name it puts in is known to hold what was there."""
     REVIVES = "revives"
     """The name it puts in is read nowhere else."""
     ORPHANS = "orphans"

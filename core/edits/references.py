@@ -63,7 +63,8 @@ def variables(scene: Scene, node: ast.Name) -> Drafts:
         return
     kind = Kind.TARGET_SWAP if is_target else Kind.VAR_SWAP
     for variable in scene.names.visible(node):
-        if variable is not old and variable.name != node.id:
+        is_bound = is_target or scene.names.is_bound(variable, node)
+        if variable is not old and is_bound and not variable.holds.clashes(old.holds):
             marks = _swap_marks(scene, node, (old, variable))
             yield scene.put(kind, node, Snippet(variable.name, Level.ATOM), marks)
 
@@ -118,8 +119,6 @@ def _swap_marks(scene: Scene, node: ast.Name, change: tuple[Variable, Variable])
             marks.add(Mark.MAKES_TWIN)
         if old.name in neighbours:
             marks.add(Mark.PARTS_TWINS)
-    else:
-        marks.discard(Mark.UNBOUND)
     return frozenset(marks)
 
 

@@ -12,9 +12,10 @@ import numpy.typing as npt
 from core.edits.edit import Edit, Kind, Mark
 from core.policies.reader import LineRuns
 
-LOG_KIND_COUNT = "log_kind_count"
+LOG_FAMILY_COUNT = "log_family_count"
 _SHAPE = (
-    LOG_KIND_COUNT,
+    LOG_FAMILY_COUNT,
+    "log_kind_count",
     "log_line_count",
     "log_site_count",
     "log_length",
@@ -41,6 +42,17 @@ FEATURES: tuple[str, ...] = (
 )
 """Names of the features, in the order of the weights."""
 
+_FAMILIES = (
+    (Kind.COMPARE_OTHER, Kind.COMPARE_STEP),
+    (Kind.DROP_TERM, Kind.DROP_OPERAND, Kind.UNWRAP),
+    (Kind.CALL_SWAP, Kind.ATTR_SWAP),
+    (Kind.STMT_DELETE, Kind.STMT_SWAP, Kind.JUMP_SWAP),
+    (Kind.EXPR_VAR, Kind.POWER, Kind.MINMAX_WRAP),
+    (Kind.GUARD, Kind.COND_VAR, Kind.RETURN_CONST),
+    (Kind.SLICE_ADD, Kind.SLICE_DROP, Kind.RANGE_BOUND),
+)
+_FAMILY = {kind: kind for kind in Kind} | {kind: many[0] for many in _FAMILIES for kind in many}
+"""Kinds that the untrained policy counts as one."""
 Matrix = npt.NDArray[np.float64]
 _KINDS = {kind: n for n, kind in enumerate(Kind)}
 _MARKS = {mark: len(Kind) + n for n, mark in enumerate(Mark)}
@@ -51,6 +63,7 @@ def feature_matrix(program: str, edits: Sequence[Edit], coverage: Sequence[LineR
     """One row for each edit; the coverage columns are zero when coverage is unknown."""
     matrix = np.zeros((len(edits), len(FEATURES)))
     kinds = Counter(edit.kind for edit in edits)
+    families = Counter(_FAMILY[edit.kind] for edit in edits)
     lines = Counter(edit.first_line for edit in edits)
     sites = Counter((edit.start, edit.end) for edit in edits)
     n_lines = program.count("\n") + 1
@@ -61,6 +74,7 @@ def feature_matrix(program: str, edits: Sequence[Edit], coverage: Sequence[LineR
             row[_MARKS[mark]] = 1.0
         n_grown = len(edit.text) - (edit.end - edit.start)
         row[_N_FLAGS:] = (
+            math.log(families[_FAMILY[edit.kind]]),
             math.log(kinds[edit.kind]),
             math.log(lines[edit.first_line]),
             math.log(sites[edit.start, edit.end]),

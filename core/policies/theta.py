@@ -9,7 +9,7 @@ import msgspec
 
 from core.digest import digest
 from core.errors import UsageError
-from core.policies.features import FEATURES, LOG_KIND_COUNT
+from core.policies.features import FEATURES, LOG_FAMILY_COUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,5 +55,5 @@ class Theta:
             raise UsageError(f"The weights file cannot be read: {error}") from error
 
 
-BASE_THETA = Theta(FEATURES, tuple(-1.0 if name == LOG_KIND_COUNT else 0.0 for name in FEATURES))
-"""The untrained policy: every kind of edit is equally likely, every edit of a kind as well."""
+BASE_THETA = Theta(FEATURES, tuple(-1.0 if name == LOG_FAMILY_COUNT else 0.0 for name in FEATURES))
+"""The untrained policy: every family of edits is equally likely, and every edit within one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _PIECE = re.compile(
     r"'(?:s|t|re|ve|m|ll|d)\b|[^\r\n\w]?[^\W\d_]+|\d| ?[^\s\w]+[\r\n]*|_+|\s*[\r\n]+|\s+(?!\S)|\s+",
@@ -11,9 +12,10 @@ _PIECE = re.compile(
 _N_AROUND_MESSAGE = 5
 
 
+@lru_cache(maxsize=64)
 def estimate_tokens(text: str) -> int:
     """Tokens of a text, by the pieces that byte-pair tokenizers of code cut it into first."""
-    return sum(1 for _ in _PIECE.finditer(text))
+    return len(_PIECE.findall(text))
 
 
 def estimate_prompt(texts: list[str]) -> int:

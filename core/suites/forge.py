@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.digest import derive_seed
-from core.edits.edit import Edit, Kind, Mark
+from core.edits.edit import Edit, Kind
 from core.edits.enumerate import enumerate_edits
 
 
@@ -60,9 +60,7 @@ class ForgeFate(StrEnum):
 class Mutant:
     """A correct program with one mistake in it."""
 
-    bug: Bug
-    kind: Kind
-    """The edit that made the mistake."""
+    kind: Bug
     line: int
     text: str
 
@@ -78,12 +76,12 @@ def _mistake(weight: float, *kinds: Kind) -> _Mistake:
 
 
 BUG_MODEL: dict[Bug, _Mistake] = {
-    Bug.WRONG_VARIABLE: _mistake(0.20, Kind.VAR_SWAP),
-    Bug.OFF_BY_ONE: _mistake(0.20, Kind.CONST_STEP),
-    Bug.STRICTNESS: _mistake(0.16, Kind.COMPARE_STRICT),
+    Bug.WRONG_VARIABLE: _mistake(0.14, Kind.VAR_SWAP),
+    Bug.OFF_BY_ONE: _mistake(0.22, Kind.CONST_STEP),
+    Bug.STRICTNESS: _mistake(0.18, Kind.COMPARE_STRICT),
     Bug.MISSING_STEP: _mistake(0.06, Kind.DROP_OPERAND),
     Bug.EXCHANGED_ARGUMENTS: _mistake(0.07, Kind.ARG_SWAP, Kind.OPERAND_SWAP),
-    Bug.AND_OR: _mistake(0.06, Kind.BOOL_SWAP),
+    Bug.AND_OR: _mistake(0.07, Kind.BOOL_SWAP),
     Bug.NEGATION: _mistake(0.06, Kind.NEGATE, Kind.COMPARE_NEGATE),
     Bug.WRONG_OPERATOR: _mistake(0.06, Kind.OP_SWAP),
     Bug.WRONG_COMPARISON: _mistake(0.02, Kind.COMPARE_FLIP),
@@ -95,8 +93,6 @@ BUG_MODEL: dict[Bug, _Mistake] = {
     Bug.MISSING_STATEMENT: _mistake(0.02, Kind.STMT_DELETE),
 }
 """How often each mistake is made, where the program gives occasion, and by which edits."""
-
-_IMPLAUSIBLE = frozenset({Mark.UNBOUND, Mark.CLASH, Mark.MAKES_TWIN})
 
 
 def mutants(program_source: str, seed: int, n_wanted: int) -> tuple[Mutant, ...]:
@@ -120,13 +116,13 @@ def mutants(program_source: str, seed: int, n_wanted: int) -> tuple[Mutant, ...]
         edit = chance.choice(fresh or left[bug])
         left[bug].remove(edit)
         sites.add((edit.start, edit.end))
-        found.append(Mutant(bug, edit.kind, edit.first_line, edit.apply(program_source)))
+        found.append(Mutant(bug, edit.first_line, edit.apply(program_source)))
     return tuple(found)
 
 
 def _is_plausible(source: str, edit: Edit, bug: Bug) -> bool:
     """Whether a person might write the result and no comment is lost."""
-    if "#" in source[edit.start : edit.end] or edit.marks & _IMPLAUSIBLE:
+    if "#" in source[edit.start : edit.end]:
         return False
     if bug is Bug.MISSING_STATEMENT:
         return source.count("\n", edit.start, edit.end) <= 1

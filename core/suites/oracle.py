@@ -28,7 +28,7 @@ from core.task import Oracle, Reference, Task
 ADMITTED, QUARANTINED = "admitted", "quarantined"
 
 _CHECK_LIMITS = Limits(cpu_s=20.0, wall_s=60.0)
-_CPU_FACTOR, _CPU_FLOOR_S = 10.0, 0.1
+_CPU_FACTOR, _CPU_FLOOR_S = 10.0, 0.05
 _PYTEST_FLOOR_S = 0.5
 _SLOW_CASE_S = 0.1
 _N_SAVED_AT_ONCE = 64

@@ -34,8 +34,8 @@ _INTRO = (
     "with DPO, and measures whether the tuned model beats its base.\n\n"
 )
 _STYLES = {
-    Progress.DONE: "$state-passed",
-    Progress.NEXT: "$accent",
+    Progress.DONE: "bold $state-passed",
+    Progress.NEXT: "bold $accent",
     Progress.WAITING: "$secondary",
     Progress.UNKNOWN: "$secondary",
 }

@@ -60,11 +60,10 @@ class StageTable(Widget):
         width, end = self.size.width, self._glyphs.ellipsis
         is_wide = width >= _WIDE
         room = min(width - _FIXED - (_COMMAND if is_wide else 1), _REMARK_WIDEST)
-        state = f"bold {line.style}" if line.style else style
         parts = [
-            (f" {fit(line.glyph, 1, end)}  ", state),
+            (f" {fit(line.glyph, 1, end)}  ", line.style or style),
             (fit(line.name, _NAME, end), style),
-            (fit(line.state, _STATE, end), state if line.style else style),
+            (fit(line.state, _STATE, end), line.style or style),
             (f"{line.count:>{_COUNT}} ", style),
             (fit(line.unit, _UNIT, end), style),
             (fit(line.remark, max(room, 0), end), "$secondary"),

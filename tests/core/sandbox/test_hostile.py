@@ -58,6 +58,7 @@ async def test_sleep_ends_at_the_wall_clock(call: Call) -> None:
     assert run.cpu_s < 0.3
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces the memory limit")
 async def test_ten_gigabytes_are_refused(call: Call) -> None:
     run = await call("def f(a):\n    return len(bytearray(10 << 30))", *TWO)
     assert run.verdict is Verdict.FAILED
@@ -89,7 +90,7 @@ async def test_values_without_end_are_cut(call: Call) -> None:
         ("ctypes.string_at(0)", "signal SIGSEGV"),
         ("os.kill(os.getpid(), 9)", "signal SIGKILL"),
         ("os.kill(os.getpid(), 27)", "signal SIGPROF"),
-        ("os.execv('/bin/true', ['true'])", "exit code 0"),
+        ("os.execv('/bin/sh', ['sh', '-c', 'exit 0'])", "exit code 0"),
         ("os.closerange(0, 256)", "exit code"),
     ],
 )

@@ -1,0 +1,76 @@
+"""The app as people see it: a grid of characters, and its comparison with a stored one."""
+
+from __future__ import annotations
+
+import html
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from core.workspace import Workspace
+from tui.app import GemelApp
+from tui.widgets.cells import UNICODE, Glyphs
+
+_SNAPSHOTS = Path(__file__).parent / "snapshots"
+_UPDATE = "GEMEL_UPDATE_SNAPSHOTS"
+_CELL = 12.2
+_TEXT = re.compile(r'<text [^>]*?x="([\d.]+)"[^>]*-line-(\d+)\)">([^<]*)</text>')
+_FILL = re.compile(r"\bfill[:=]\W?\s*\"?(#[0-9a-f]{6})")
+_N_POLLS = 300
+
+
+def app_on(
+    directory: Path, config: Path | None = None, theme: str = "dark", glyphs: Glyphs = UNICODE
+) -> GemelApp:
+    environ = {"GEMEL_THEME": theme}
+    return GemelApp(Workspace(directory), config or directory / "no-config", environ, glyphs)
+
+
+def grid(app: GemelApp) -> str:
+    """The screen's text, line by line."""
+    rows: dict[int, list[str]] = {}
+    for x, line, text in _TEXT.findall(app.export_screenshot()):
+        row = rows.setdefault(int(line), [" "] * app.size.width)
+        start, cells = round(float(x) / _CELL), html.unescape(text).replace("\xa0", " ")
+        row[start : start + len(cells)] = cells
+    lines = ("".join(rows.get(n, [])).rstrip() for n in range(app.size.height))
+    return "\n".join(lines) + "\n"
+
+
+def colours(app: GemelApp) -> str:
+    """Every colour on the screen, in order."""
+    return " ".join(sorted(set(_FILL.findall(app.export_screenshot()))))
+
+
+async def until(pilot: Pilot[None], is_true: Callable[[], bool]) -> None:
+    """Wait for a claim about the app, for a few seconds at most."""
+    for _ in range(_N_POLLS):
+        if is_true():
+            return
+        await pilot.pause(0.02)
+    raise AssertionError(f"did not come true; the screen:\n{grid(_app(pilot))}")
+
+
+async def until_shown(pilot: Pilot[None], text: str) -> str:
+    """Wait for text; returns the grid that has it."""
+    await until(pilot, lambda: text in grid(_app(pilot)))
+    return grid(_app(pilot))
+
+
+def check_snapshot(name: str, found: str) -> None:
+    """Compare with the stored file; with GEMEL_UPDATE_SNAPSHOTS=1 store it, never on CI."""
+    file = _SNAPSHOTS / f"{name}.txt"
+    if os.environ.get(_UPDATE) == "1":
+        assert not os.environ.get("CI"), "snapshots are not updated on CI"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(found, "utf-8")
+    assert file.exists(), f"{file.name} is missing: {_UPDATE}=1 stores it"
+    assert found == file.read_text("utf-8"), f"{file.name} differs; the screen:\n{found}"
+
+
+def _app(pilot: Pilot[None]) -> GemelApp:
+    assert isinstance(pilot.app, GemelApp)
+    return pilot.app
