@@ -78,6 +78,11 @@ class GemelApp(App[None], inherit_bindings=False):
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
 
+    def on_ready(self) -> None:
+        """The first frame stands: now the first screen may load what it needs."""
+        if isinstance(self.screen, PipelineScreen):
+            self.screen.start()
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Stand-ins for our variables until a theme of ours is chosen."""
         return dict.fromkeys(VARIABLES, "ansi_default")

@@ -9,8 +9,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import IntFlag
 
+from core.edits.holds import (
+    Holds,
+    annotation_holds,
+    argument_holds,
+    call_holds,
+    constant_holds,
+    display_holds,
+    loop_target_holds,
+    method_holds,
+)
 from core.edits.tree import Tree
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -23,20 +32,6 @@ _SCOPES = (
     ast.Lambda,
     *_COMPREHENSIONS,
 )
-
-
-class Holds(IntFlag):
-    """What a name or expression seems to hold; empty when nothing is known."""
-
-    NOTHING = 0
-    NUMBER = 1
-    ITEMS = 2
-    TEXT = 4
-    TRUTH = 8
-
-    def clashes(self, other: Holds) -> bool:
-        """Whether both are known and have nothing in common."""
-        return bool(self and other and not self & other)
 
 
 @dataclass(slots=True)
@@ -100,14 +95,14 @@ class Names:
         """What an expression seems to hold."""
         match node:
             case ast.Constant(value=value):
-                return _constant(value)
+                return constant_holds(value)
             case ast.Name():
                 variable = self.find(node, node.id)
                 return variable.holds if variable else Holds.NOTHING
             case ast.BinOp():
                 return self._binary(node)
             case ast.Call():
-                return _call(node)
+                return call_holds(node)
             case ast.Compare() | ast.UnaryOp(op=ast.Not()):
                 return Holds.TRUTH
             case ast.UnaryOp():
@@ -118,7 +113,7 @@ class Names:
                 return self.holds(node.value)
             case ast.JoinedStr():
                 return Holds.TEXT
-        return Holds.ITEMS if isinstance(node, _DISPLAYS) else Holds.NOTHING
+        return display_holds(node)
 
     def _binary(self, node: ast.BinOp) -> Holds:
         sides = self.holds(node.left) | self.holds(node.right)
@@ -156,7 +151,7 @@ class Names:
             plain = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
             for argument in (*plain, arguments.vararg, arguments.kwarg):
                 if argument:
-                    variable = Variable(argument.arg, node, 0, assigned=_annotated(argument))
+                    variable = Variable(argument.arg, node, 0, assigned=annotation_holds(argument))
                     self._scopes.setdefault(node, {})[argument.arg] = variable
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             scope, bound_at = self._binding_of(node)
@@ -195,11 +190,11 @@ class Names:
         if isinstance(parent, ast.Assign) and field == "targets":
             variable.assigned |= self.holds(parent.value)
         elif isinstance(parent, ast.For | ast.comprehension) and field == "target":
-            variable.assigned |= _yielded(parent.iter, "range")
+            variable.assigned |= loop_target_holds(parent.iter, "range")
         elif isinstance(parent, ast.Tuple) and isinstance(node.ctx, ast.Store):
             loop, _ = self._tree.places[parent]
             if isinstance(loop, ast.For | ast.comprehension) and parent.elts[0] is node:
-                variable.assigned |= _yielded(loop.iter, "enumerate")
+                variable.assigned |= loop_target_holds(loop.iter, "enumerate")
         else:
             variable.used |= self._use(node, parent, field)
 
@@ -210,7 +205,7 @@ class Names:
             case ast.For() | ast.comprehension() if field == "iter":
                 return Holds.ITEMS | Holds.TEXT
             case ast.Call(func=ast.Name(id=function)) if field == "args":
-                return _ARGUMENTS.get(function, Holds.NOTHING)
+                return argument_holds(function)
             case ast.BinOp(op=ast.Sub() | ast.FloorDiv() | ast.Div() | ast.Pow()):
                 return Holds.NUMBER
             case ast.BinOp() | ast.Compare():
@@ -218,121 +213,12 @@ class Names:
             case ast.AugAssign() if field == "target":
                 return self.holds(parent.value)
             case ast.Attribute(attr=attribute):
-                return _METHODS.get(attribute, Holds.NOTHING)
+                return method_holds(attribute)
         return Holds.NOTHING
 
     def _beside(self, node: ast.Name, parent: ast.BinOp | ast.Compare) -> Holds:
         """A constant neighbour tells the type: `x < 3`, `x + "a"`."""
         for other in ast.iter_child_nodes(parent):
             if other is not node and isinstance(other, ast.Constant):
-                return _constant(other.value)
+                return constant_holds(other.value)
         return Holds.NOTHING
-
-
-_DISPLAYS = (
-    ast.List,
-    ast.Tuple,
-    ast.Set,
-    ast.Dict,
-    ast.ListComp,
-    ast.SetComp,
-    ast.DictComp,
-    ast.GeneratorExp,
-)
-_NUMBER_CALLS = ["len", "sum", "int", "abs", "ord", "round", "float", "pow", "divmod", "hash"]
-_ITEMS_CALLS = [
-    "list",
-    "sorted",
-    "dict",
-    "set",
-    "tuple",
-    "frozenset",
-    "range",
-    "zip",
-    "enumerate",
-    "reversed",
-    "map",
-    "filter",
-]
-_TEXT_CALLS = ["str", "chr", "repr", "bin", "hex", "oct"]
-_TEXT_METHODS = [
-    "join",
-    "lower",
-    "upper",
-    "strip",
-    "lstrip",
-    "rstrip",
-    "replace",
-    "format",
-    "title",
-    "zfill",
-    "ljust",
-    "rjust",
-]
-_CALLS = (
-    dict.fromkeys(_NUMBER_CALLS, Holds.NUMBER)
-    | dict.fromkeys(_ITEMS_CALLS, Holds.ITEMS)
-    | dict.fromkeys(_TEXT_CALLS, Holds.TEXT)
-    | dict.fromkeys(("all", "any", "bool", "isinstance"), Holds.TRUTH)
-)
-_ARGUMENTS = dict.fromkeys(
-    ("len", "sorted", "sum", "enumerate", "reversed", "list", "set", "tuple", "any", "all"),
-    Holds.ITEMS | Holds.TEXT,
-) | dict.fromkeys(("range", "abs", "chr", "bin"), Holds.NUMBER)
-_METHODS = dict.fromkeys(
-    [
-        "append",
-        "extend",
-        "pop",
-        "insert",
-        "add",
-        "remove",
-        "get",
-        "items",
-        "keys",
-        "values",
-        "sort",
-        "reverse",
-    ],
-    Holds.ITEMS,
-) | dict.fromkeys((*_TEXT_METHODS, "split", "isdigit", "isalpha", "startswith"), Holds.TEXT)
-_ANNOTATIONS = {
-    "int": Holds.NUMBER,
-    "float": Holds.NUMBER,
-    "str": Holds.TEXT,
-    "bool": Holds.TRUTH,
-} | dict.fromkeys(("list", "dict", "set", "tuple"), Holds.ITEMS)
-
-
-def _constant(value: object) -> Holds:
-    if isinstance(value, bool):
-        return Holds.TRUTH
-    if isinstance(value, int | float):
-        return Holds.NUMBER
-    return Holds.TEXT if isinstance(value, str) else Holds.NOTHING
-
-
-def _call(node: ast.Call) -> Holds:
-    if isinstance(node.func, ast.Name):
-        return _CALLS.get(node.func.id, Holds.NOTHING)
-    if isinstance(node.func, ast.Attribute):
-        if node.func.attr in _TEXT_METHODS:
-            return Holds.TEXT
-        if node.func.attr in {"split", "items", "keys", "values", "copy", "splitlines"}:
-            return Holds.ITEMS
-        if node.func.attr in {"count", "index", "find", "rfind"}:
-            return Holds.NUMBER
-    return Holds.NOTHING
-
-
-def _yielded(source: ast.expr, counter: str) -> Holds:
-    if isinstance(source, ast.Call) and isinstance(source.func, ast.Name):
-        return Holds.NUMBER if source.func.id == counter else Holds.NOTHING
-    return Holds.NOTHING
-
-
-def _annotated(argument: ast.arg) -> Holds:
-    node = argument.annotation
-    if isinstance(node, ast.Subscript):
-        node = node.value
-    return _ANNOTATIONS.get(node.id, Holds.NOTHING) if isinstance(node, ast.Name) else Holds.NOTHING

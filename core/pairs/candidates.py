@@ -162,9 +162,11 @@ class _TaskPairs:
             changed_share=changed_share(chosen, rejected),
         )
 
-    def _cost(self, row: RolloutRow) -> tuple[int, int, str, str]:
+    def _cost(self, row: RolloutRow) -> tuple[int | str, ...]:
         """Best first: fewest iterations, then the smallest edit; content breaks ties."""
-        return (row.n_iterations, len(row.find) + len(row.replacement), row.find, row.replacement)
+        size = len(row.find) + len(row.replacement)
+        content = (row.find, row.replacement, row.first_state, row.seed, row.rollout_id)
+        return (row.n_iterations, size, *content)
 
     def _block(self, row: RolloutRow) -> EditBlock:
         return EditBlock(self.task.target.path, row.find, row.replacement)

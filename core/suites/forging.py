@@ -78,7 +78,7 @@ class Forge:
             if is_admitted:
                 tasks.append(task)
             task_id = task.task_id if is_admitted else None
-            kind = mutant.bug.value
+            kind = mutant.kind.value
             rows.append(MutantRow(self.suite, program.name, kind, mutant.line, fate.value, task_id))
         references = tuple(Reference(task.task_id, program.source) for task in tasks)
         return Forged(tuple(tasks), references, rows)
@@ -93,7 +93,7 @@ class Forge:
             description=program.description,
             oracle=Oracle.CASES,
             cases=program.cases,
-            origin=f"{mutant.bug.value} in line {mutant.line}",
+            origin=f"{mutant.kind.value} in line {mutant.line}",
             licence="MIT",
         )
 

@@ -181,7 +181,9 @@ def _statuses(run: TestRun) -> tuple[str, ...]:
 
 
 def _ids(task: Task, run: TestRun) -> tuple[str, ...]:
-    return tuple(c.name for c in run.cases) if task.oracle is Oracle.PYTEST else ()
+    if task.oracle is not Oracle.PYTEST:
+        return ()
+    return tuple(case.name for case in run.cases if case.status is CaseStatus.PASSED)
 
 
 def _cpu_limit(task: Task, good: Sequence[TestRun]) -> float:

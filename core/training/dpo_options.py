@@ -28,7 +28,7 @@ class DpoOptions:
     """How dearly distance from the reference is paid."""
     n_epochs: int = 3
     batch_size: int = 16
-    learning_rate: float = 0.05
+    learning_rate: float = 0.1
     rpo_alpha: float = 0.0
     """Weight of the chosen answer's negative log-likelihood in the loss."""
     seed: int = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from core.store.runs import CallRow, RolloutRow, RunRow, RunStateRow
 from core.store.splits import SplitRow
 from core.store.suites import CheckRow, SuiteRow, TaskRow
 
-_START = datetime(2026, 11, 23, 12, 0)
+_START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC).replace(tzinfo=None)  # as stored
 _BODY = '{"test": {"delta": 0.3, "ci_low": 0.231, "ci_high": 0.369}}'
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
+import asyncio
 import sys
+from asyncio.subprocess import PIPE
 from pathlib import Path
 
 from tests.tui.grid import app_on, grid, until, until_shown
@@ -38,14 +39,11 @@ print(seen[0], "duckdb" in seen[1])
 
 async def test_the_first_paint_comes_before_heavy_imports(tmp_path: Path) -> None:
     await store_rows(tmp_path, *PIPELINE)
-    done = subprocess.run(
-        [sys.executable, "-c", FIRST_PAINT, str(tmp_path)],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=True,
+    done = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", FIRST_PAINT, str(tmp_path), stdout=PIPE, stderr=PIPE
     )
-    assert done.stdout.split("\n")[-2] == "[] True"
+    out, err = await asyncio.wait_for(done.communicate(), 30)
+    assert out.decode().splitlines()[-1:] == ["[] True"], err.decode()
 
 
 async def test_help_lists_the_keys_in_force_and_q_goes_back(tmp_path: Path) -> None:
@@ -69,7 +67,9 @@ async def test_keys_that_clash_are_refused_with_a_message(tmp_path: Path) -> Non
     (tmp_path / "keys.toml").write_text('reload = "t"\n')
     app = app_on(tmp_path / "none", tmp_path)
     async with app.run_test(size=(120, 30)) as pilot:
-        shown = await until_shown(pilot, "keys.toml was not used: t would mean both reload and theme")
+        shown = await until_shown(
+            pilot, "keys.toml was not used: t would mean both reload and theme"
+        )
         assert "r reload" in shown
         await pilot.press("t")
         await until(pilot, lambda: app.theme != "dark")
@@ -81,7 +81,9 @@ async def test_a_broken_theme_costs_a_message_not_the_app(tmp_path: Path) -> Non
     app = app_on(tmp_path / "none", tmp_path, theme="mine")
     async with app.run_test(size=(120, 30)) as pilot:
         shown = await until_shown(pilot, "theme mine.toml was not used: unknown key colour")
-        assert "there is no theme mine; GEMEL_THEME may be ansi, dark, high-contrast, light" in shown
+        assert (
+            "there is no theme mine; GEMEL_THEME may be ansi, dark, high-contrast, light" in shown
+        )
 
 
 async def test_t_goes_round_the_themes_and_says_how_to_keep_one(tmp_path: Path) -> None:

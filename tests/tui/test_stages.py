@@ -11,7 +11,6 @@ from tests.tui.rows import (
     PIPELINE,
     build_rows,
     check_rows,
-    evaluation_rows,
     job_rows,
     result_rows,
     run_rows,
@@ -67,7 +66,6 @@ async def test_the_next_command_follows_what_is_stored(tmp_path: Path, n_stored:
         ((suite_rows("quixbugs"), check_rows("quixbugs")), "split make quixbugs"),
         ((suite_rows("a"), check_rows("a"), *PIPELINE[:2]), "split make kata"),
         ((suite_rows(n_tasks=1), check_rows(n_tasks=1)), "suite check kata --again"),
-        ((*PIPELINE[:6], evaluation_rows()), "rollouts resume evalrun"),
     ],
 )
 async def test_what_is_missing_failed_or_older_than_its_input_comes_next(

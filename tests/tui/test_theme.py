@@ -5,19 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from rich.color import Color as RichColor
 from rich.color import ColorSystem, ColorType
+from rich.terminal_theme import TerminalTheme
 from textual.color import Color
 from textual.theme import Theme
 
 from core.errors import UsageError
-from tui.theme import COLOURS, VARIABLES, load_themes, parse_theme
+from tui.theme import VARIABLES, load_themes, parse_theme
 
 SHIPPED = load_themes(Path("no-such-directory")).by_name
 DEPTHS = {"truecolor": ColorSystem.TRUECOLOR, "256": ColorSystem.EIGHT_BIT}
 GROUNDS = ("background", "surface", "panel")
 TEXTS = ("foreground", "secondary", "primary", "accent", "success", "warning", "error")
 ENOUGH = 4.5
+_NORMAL = ["000000", "cd0000", "00cd00", "cdcd00", "0000ee", "cd00cd", "00cdcd", "e5e5e5"]
+_BRIGHT = ["7f7f7f", "ff0000", "00ff00", "ffff00", "5c5cff", "ff00ff", "00ffff", "ffffff"]
+XTERM = TerminalTheme(
+    (0, 0, 0),
+    (229, 229, 229),
+    [Color.parse(f"#{code}").rgb for code in _NORMAL],
+    [Color.parse(f"#{code}").rgb for code in _BRIGHT],
+)
 
 
 def _says(theme: Theme, key: str) -> Color:
@@ -113,12 +121,3 @@ def test_a_users_theme_joins_and_a_broken_one_is_named(tmp_path: Path) -> None:
     assert set(found.by_name) == {*SHIPPED, "mine"}
     assert len(found.problems) == 1
     assert found.problems[0].startswith("theme broken.toml was not used")
-
-
-def test_every_theme_says_every_base_colour() -> None:
-    for theme in SHIPPED.values():
-        assert all(isinstance(getattr(theme, key), str) for key in COLOURS)
-
-
-def test_the_downgrade_used_here_is_the_one_of_a_terminal() -> None:
-    assert RichColor.parse("#1a2a1a").downgrade(ColorSystem.EIGHT_BIT).number is not None

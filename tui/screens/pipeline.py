@@ -77,6 +77,9 @@ class PipelineScreen(Screen[None]):
         problems.update(Content("\n".join(one_line(clean(p), _LONGEST) for p in self._problems)))
         self._show_standing()
         self._say("reading the store")
+
+    def start(self) -> None:
+        """Read for the first time; the app calls this when it has painted."""
         self.call_after_refresh(self._read, "")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
