@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -111,7 +111,8 @@ async def conclude(context: Context, evaluation_id: str, tasks: Tasks) -> Evalua
     rule = msgspec.json.decode(row.rule, type=FrozenRule)
     rollouts = await load_rollouts(context.store, row.run_id)
     suite_of = {task_id: task.suite for task_id, (task, _) in tasks.items()}
-    results = tuple(_at_budget(row, rule, rollouts, suite_of, b) for b in rule.budgets)
+    arms = (row.base_arm, row.tuned_arm)
+    results = tuple(compare_at(b, rule, arms, rollouts, suite_of) for b in rule.budgets)
     headline = results[-1]
     report = EvaluationReport(
         evaluation_id=evaluation_id,
@@ -168,32 +169,27 @@ async def _get(context: Context, evaluation_id: str) -> EvaluationSummary:
     return row
 
 
-def _at_budget(
-    row: EvaluationSummary,
-    rule: FrozenRule,
-    rollouts: list[RolloutRow],
-    suite_of: Mapping[str, str],
+def compare_at(
     budget: int,
+    rule: FrozenRule,
+    arms: tuple[str, str],
+    rollouts: Sequence[RolloutRow],
+    suite_of: Mapping[str, str],
 ) -> BudgetResult:
+    """Compare base and tuned arm as if each rollout had ended after `budget` iterations."""
     test = [r for r in rollouts if suite_of[r.task_id] != rule.heldout]
     heldout = [r for r in rollouts if suite_of[r.task_id] == rule.heldout]
     named = ",".join(suite for suite in rule.suites if suite != rule.heldout)
-    level = rule.rule.level
-    return BudgetResult(
-        budget,
-        _compare(named, row, test, budget, level),
-        _compare(rule.heldout, row, heldout, budget, level) if rule.heldout else None,
-    )
+
+    def compare(suite: str, rows: list[RolloutRow]) -> SuiteResult:
+        base, tuned = (_counts(rows, arm, budget) for arm in arms)
+        return summarise(suite, pair_arms(base, tuned), rule.rule.level)
+
+    extra = compare(rule.heldout, heldout) if rule.heldout else None
+    return BudgetResult(budget, compare(named, test), extra)
 
 
-def _compare(
-    suite: str, row: EvaluationSummary, rollouts: list[RolloutRow], budget: int, level: float
-) -> SuiteResult:
-    base, tuned = _counts(rollouts, row.base_arm, budget), _counts(rollouts, row.tuned_arm, budget)
-    return summarise(suite, pair_arms(base, tuned), level)
-
-
-def _counts(rollouts: list[RolloutRow], arm_id: str, budget: int) -> dict[str, Count]:
+def _counts(rollouts: Sequence[RolloutRow], arm_id: str, budget: int) -> dict[str, Count]:
     n_runs: Counter[str] = Counter()
     n_passed: Counter[str] = Counter()
     for r in rollouts:

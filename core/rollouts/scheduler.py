@@ -15,11 +15,10 @@ from core.clock import Clock
 from core.costs.prices import ChatPrice
 from core.errors import ErrorKind, boundary
 from core.events import Emit, ProgressMade
+from core.rollouts.grading import TaskGrader
 from core.rollouts.journal import StoreJournal, past_replies, rollout_row
 from core.rollouts.plan import RunPlan, Slot, slots
 from core.sandbox.pool import Sandbox
-from core.sandbox.run import TestRun
-from core.sandbox.tasks import run_tests
 from core.store.database import Store
 from core.store.runs import RunStateRow, load_calls, load_iterations, load_rollouts
 from core.task import Task
@@ -45,24 +44,6 @@ class Bench:
     n_concurrent: int
 
 
-@dataclass(frozen=True, slots=True)
-class TaskGrader:
-    """Runs the tests of one task in the sandbox."""
-
-    sandbox: Sandbox
-    task: Task
-
-    async def shown(self, program: str) -> TestRun:
-        """The tests the agent may see."""
-        return await run_tests(
-            self.sandbox, self.task, program, shown_only=True, expected_ids=self.task.test_ids
-        )
-
-    async def all(self, program: str) -> TestRun:
-        """Every test."""
-        return await run_tests(self.sandbox, self.task, program, expected_ids=self.task.test_ids)
-
-
 @dataclass(slots=True)
 class Run:
     """One run over its plan; `drive()` does what is missing."""
@@ -77,6 +58,7 @@ class Run:
     _past: dict[str, tuple[ChatReply, ...]] = field(default_factory=dict)
     _n_steps: Counter[str] = field(default_factory=Counter)
     _states: set[str] = field(default_factory=set)
+    _graders: dict[str, TaskGrader] = field(default_factory=dict)
 
     async def drive(self) -> None:
         """Run every rollout that has no row yet; a stop leaves the rest unfinished."""
@@ -126,7 +108,7 @@ class Run:
             self._states,
             self._n_steps[slot.rollout_id],
         )
-        grader: Grader = TaskGrader(bench.sandbox, task)
+        grader: Grader = self._grader(task)
         rollout = Rollout(
             task,
             baseline,
@@ -144,6 +126,9 @@ class Run:
         await bench.store.insert("rollouts", [row])
         self._outcomes[result.outcome.value] += 1
         self._tell()
+
+    def _grader(self, task: Task) -> TaskGrader:
+        return self._graders.setdefault(task.task_id, TaskGrader(self.bench.sandbox, task))
 
     def _tell(self) -> None:
         n_done = self._outcomes.total()

@@ -1,0 +1,49 @@
+"""Grades programs of one task: each distinct program runs once.
+
+A checked task is steady: its tests say the same of the same program each time. Policies
+that sample propose the same edits again and again, over seeds and arms; what is known
+already is not run again within one run. Lost workers are never remembered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from core.sandbox.pool import Sandbox
+from core.sandbox.run import TestRun, Verdict
+from core.sandbox.tasks import run_tests
+from core.task import Task
+
+_MAX_REMEMBERED = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class TaskGrader:
+    """Runs the tests of one task in the sandbox; shared by the task's rollouts of a run."""
+
+    sandbox: Sandbox
+    task: Task
+    _known: dict[tuple[str, bool], TestRun] = field(default_factory=dict)
+
+    async def shown(self, program: str) -> TestRun:
+        """The tests the agent may see."""
+        return await self._run(program, shown_only=True)
+
+    async def all(self, program: str) -> TestRun:
+        """Every test."""
+        return await self._run(program, shown_only=False)
+
+    async def _run(self, program: str, *, shown_only: bool) -> TestRun:
+        key = (program, shown_only)
+        if key in self._known:
+            return self._known[key]
+        run = await run_tests(
+            self.sandbox,
+            self.task,
+            program,
+            shown_only=shown_only,
+            expected_ids=self.task.test_ids,
+        )
+        if run.verdict is not Verdict.WORKER_LOST and len(self._known) < _MAX_REMEMBERED:
+            self._known[key] = run
+        return run
