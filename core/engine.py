@@ -31,6 +31,7 @@ from core.rollouts.plan import RunPlan
 from core.sandbox.pool import Sandbox
 from core.splits import operations as splits
 from core.splits.operations import SplitReport
+from core.splits.sample import sample
 from core.splits.sides import Ratios
 from core.store.database import Store
 from core.store.jobs import JobSummary
@@ -97,7 +98,7 @@ class Engine:
         self, options: RunOptions, split_id: str = "latest", side: str = "train"
     ) -> RunReport:
         """Run one arm over a side of a split."""
-        split, tasks = await self._side(split_id, side)
+        split, tasks = await self._side(split_id, side, options.n_tasks, options.first_seed)
         return await rollouts.start_rollouts(self.context, options, tasks, split, side)
 
     async def resume_run(self, run_id: str) -> RunReport:
@@ -176,7 +177,7 @@ class Engine:
         base: str = "builtin",
     ) -> EvaluationReport:
         """Compare two policies on the test side, and on a held-out suite nobody trains on."""
-        split, tasks = await self._side(split_id, "test")
+        split, tasks = await self._side(split_id, "test", options.n_tasks, options.first_seed)
         test_suites = {task.suite for task, _ in tasks.values()}
         n_smallest = len(tasks)
         if heldout:
@@ -209,13 +210,17 @@ class Engine:
         """Counts per stage."""
         return await load_overview(self.context.store)
 
-    async def _side(self, split_id: str, side: str) -> tuple[str, Tasks]:
+    async def _side(
+        self, split_id: str, side: str, n_tasks: int | None = None, seed: int = 0
+    ) -> tuple[str, Tasks]:
         split = await splits.get_split(self.context, split_id)
         members = await splits.members_of(self.context, split.split_id)
         tasks = await suites.admitted_tasks(self.context, split.suites.split(","))
         chosen = {name: tasks[name] for name, m in members.items() if m.side == side}
         if not chosen:
             raise UsageError(f"No task stands on the {side} side of {split.split_id[:12]}.")
+        if n_tasks is not None:
+            chosen = sample(chosen, members, n_tasks, seed)
         return split.split_id, chosen
 
     async def _heldout(self, suite: str, split_id: str, test_suites: set[str]) -> Tasks:

@@ -33,6 +33,8 @@ class EvaluationOptions:
 
     n_seeds: int = 4
     first_seed: int = 0
+    n_tasks: int | None = None
+    """Only so many tasks of the test side, families in turn; None takes all."""
     budgets: tuple[int, ...] = (5, 20)
     """The last one is the verdict's; a rollout's first iterations do not depend on its limit."""
     decoding: Decoding = Decoding()

@@ -49,6 +49,8 @@ class RunOptions:
     policy: str = "builtin"
     n_seeds: int = 4
     first_seed: int = 0
+    n_tasks: int | None = None
+    """Only so many tasks of the side, families in turn; None takes all."""
     test_policy: TestPolicy = TestPolicy.ON_WRITE
     decoding: Decoding = Decoding()
     limits: Limits = Limits()

@@ -28,8 +28,8 @@ from tui.commands.rollouts import show_run_report
 from tui.commands.show import counts, evaluation, say
 
 _RATIOS = (0.6, 0.1, 0.3)
-_N_TRAIN_SEEDS = 4
-_N_EVAL_SEEDS = 3
+_N_TRAIN_TASKS, _N_TRAIN_SEEDS = 72, 4
+_N_TEST_TASKS, _N_TEST_SEEDS = 60, 2
 _HELDOUT = "quixbugs"
 
 
@@ -148,13 +148,15 @@ async def _loop(engine: Engine, seed: int, sabotage: bool, quixbugs: Path | None
     if quixbugs is not None:
         heldout_check = await engine.check(_HELDOUT)
     split = await engine.make_split((BUILTIN_SUITE,), _RATIOS, seed)
-    options = RunOptions(n_seeds=_N_TRAIN_SEEDS, first_seed=1000 * seed)
+    options = RunOptions(n_seeds=_N_TRAIN_SEEDS, first_seed=1000 * seed, n_tasks=_N_TRAIN_TASKS)
     run = await engine.run_rollouts(options, split.split_id)
     build = await engine.build_pairs(run.run_id)
     job = await engine.train(build.build_id, TrainOptions(is_exchanged=sabotage))
     judged = await engine.evaluate(
         job.policy,
-        EvaluationOptions(n_seeds=_N_EVAL_SEEDS, first_seed=1000 * seed + 500),
+        EvaluationOptions(
+            n_seeds=_N_TEST_SEEDS, first_seed=1000 * seed + 500, n_tasks=_N_TEST_TASKS
+        ),
         split.split_id,
         _HELDOUT if quixbugs is not None else "",
     )

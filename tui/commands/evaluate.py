@@ -25,6 +25,7 @@ def run_evaluation(
     heldout: str = "",
     seeds: int = 4,
     first_seed: int = 0,
+    tasks: int | None = None,
     budgets: tuple[int, ...] = (5, 20),
     common: Common = Common(),
 ) -> int:
@@ -46,10 +47,14 @@ def run_evaluation(
         Runs per task and arm.
     first_seed
         The first of them.
+    tasks
+        Only so many tasks of the test side, families in turn [default: all].
     budgets
         Iterations at which success is counted; the largest decides.
     """
-    options = EvaluationOptions(n_seeds=seeds, first_seed=first_seed, budgets=budgets)
+    options = EvaluationOptions(
+        n_seeds=seeds, first_seed=first_seed, n_tasks=tasks, budgets=budgets
+    )
 
     async def work(engine: Engine) -> Answer:
         report = await engine.evaluate(tuned, options, split, heldout, base)

@@ -24,6 +24,7 @@ def run_rollouts(
     side: str = "train",
     seeds: int = 4,
     first_seed: int = 0,
+    tasks: int | None = None,
     iterations: int = 20,
     test_policy: TestPolicy = TestPolicy.ON_WRITE,
     temperature: float = 1.0,
@@ -43,6 +44,8 @@ def run_rollouts(
         Rollouts per task.
     first_seed
         The first of them.
+    tasks
+        Only so many tasks, families in turn [default: all].
     iterations
         At most so many calls per rollout.
     test_policy
@@ -54,6 +57,7 @@ def run_rollouts(
         policy=policy,
         n_seeds=seeds,
         first_seed=first_seed,
+        n_tasks=tasks,
         test_policy=test_policy,
         decoding=Decoding(temperature=temperature),
         limits=Limits(n_iterations=iterations),
