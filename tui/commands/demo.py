@@ -25,7 +25,7 @@ from tui.commands.evaluate import EXIT_CODES
 from tui.commands.host import Answer, Common, run
 from tui.commands.pairs import show_build, show_training
 from tui.commands.rollouts import show_run_report
-from tui.commands.show import counts, evaluation, say
+from tui.commands.show import counts, evaluation, program, say
 
 _RATIOS = (0.6, 0.1, 0.3)
 _N_TRAIN_TASKS, _N_TRAIN_SEEDS = 72, 4
@@ -240,6 +240,9 @@ def _show(out: Console, stages: Stages, report: DemoReport) -> None:
     say(out, f"workspace: {report.workspace}")
     place = f"--workspace {report.workspace}"
     say(out, "next:")
-    say(out, f"  gemel {place}                      look at it")
-    say(out, f"  gemel pairs export pairs.jsonl {place}")
-    say(out, "  gemel demo --sabotage              see a bad model rolled back")
+    for words, why in (
+        (place, "look at it"),
+        (f"pairs export pairs.jsonl {place}", "take the pairs to a trainer"),
+        ("demo --sabotage", "see a bad model rolled back"),
+    ):
+        say(out, f"  {program()} {words}   # {why}")

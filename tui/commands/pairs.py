@@ -15,7 +15,7 @@ from core.pairs.operations import BuildReport
 from core.training.dpo_options import DpoOptions
 from core.training.operations import TrainOptions, TrainReport
 from tui.commands.host import Answer, Common, run
-from tui.commands.show import counts, percent, say, table
+from tui.commands.show import counts, percent, say, say_next, table
 
 pairs = App(name="pairs", help="Preference pairs: build, list, export.")
 _DPO = DpoOptions()
@@ -39,7 +39,12 @@ def build(run_id: str = "latest", /, *, cap: int = 8, common: Common = Common())
 
     async def work(engine: Engine) -> Answer:
         report = await engine.build_pairs(run_id, PairOptions(n_per_task=cap))
-        return Answer(report, lambda out: show_build(out, report))
+
+        def show(out: Console) -> None:
+            show_build(out, report)
+            say_next(out, "train start")
+
+        return Answer(report, show)
 
     return run(common, work)
 
@@ -132,7 +137,12 @@ def start(
 
     async def work(engine: Engine) -> Answer:
         report = await engine.train(build, TrainOptions(dpo))
-        return Answer(report, lambda out: show_training(out, report))
+
+        def show(out: Console) -> None:
+            show_training(out, report)
+            say_next(out, f"eval run {report.policy}")
+
+        return Answer(report, show)
 
     return run(common, work, hint="The job is marked cancelled; start it again.")
 
@@ -163,7 +173,6 @@ def show_build(out: Console, report: BuildReport) -> None:
     )
     say(out, f"  dropped candidates: {counts(report.dropped)}")
     say(out, f"  changed tokens per pair, median: {percent(report.median_changed_share)}")
-    say(out, "next: gemel train start")
 
 
 def show_training(out: Console, report: TrainReport) -> None:
@@ -177,7 +186,6 @@ def show_training(out: Console, report: TrainReport) -> None:
     )
     for reason, n in report.skipped.items():
         say(out, f"  {n} pairs skipped: {reason}")
-    say(out, f"next: gemel eval run {report.policy}")
 
 
 def _policy(trainer: str, artifact_id: str) -> str:

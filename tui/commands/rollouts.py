@@ -11,7 +11,7 @@ from core.engine import Engine
 from core.money import usd
 from core.rollouts.operations import RolloutTrace, RunOptions, RunReport
 from tui.commands.host import Answer, Common, run
-from tui.commands.show import counts, percent, say, table
+from tui.commands.show import counts, percent, say, say_next, table
 
 rollouts = App(name="rollouts", help="Repair attempts: run, resume, list, show.")
 
@@ -65,7 +65,7 @@ def run_rollouts(
 
     async def work(engine: Engine) -> Answer:
         report = await engine.run_rollouts(options, split, side)
-        return Answer(report, lambda out: show_run_report(out, report))
+        return Answer(report, lambda out: _show_run(out, report))
 
     return run(common, work, hint="`gemel rollouts resume` finishes what is missing.")
 
@@ -82,7 +82,7 @@ def resume(run_id: str = "latest", /, *, common: Common = Common()) -> int:
 
     async def work(engine: Engine) -> Answer:
         report = await engine.resume_run(run_id)
-        return Answer(report, lambda out: show_run_report(out, report))
+        return Answer(report, lambda out: _show_run(out, report))
 
     return run(common, work, hint="`gemel rollouts resume` finishes what is missing.")
 
@@ -117,7 +117,7 @@ def show(name: str = "latest", /, *, common: Common = Common()) -> int:
     async def work(engine: Engine) -> Answer:
         if name == "latest" or "-" in name:
             report = await engine.show_run(name)
-            return Answer(report, lambda out: show_run_report(out, report))
+            return Answer(report, lambda out: _show_run(out, report))
         trace = await engine.show_rollout(name)
         return Answer(trace, lambda out: _show_trace(out, trace))
 
@@ -132,10 +132,14 @@ def show_run_report(out: Console, report: RunReport) -> None:
         out,
         f"  {report.n_calls} calls, {report.n_tokens} tokens, cost {usd(report.cost_microusd)}",
     )
+
+
+def _show_run(out: Console, report: RunReport) -> None:
+    show_run_report(out, report)
     if report.status != "finished":
-        say(out, f"next: gemel rollouts resume {report.run_id}")
+        say_next(out, f"rollouts resume {report.run_id}")
     elif report.kind == "rollouts":
-        say(out, f"next: gemel pairs build {report.run_id}")
+        say_next(out, f"pairs build {report.run_id}")
 
 
 def _show_trace(out: Console, trace: RolloutTrace) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 
 from rich.console import Console
@@ -33,6 +36,19 @@ def table(
     for row in body:
         form.add_row(*(Text(clean(str(cell))) for cell in row))
     console.print(form)
+
+
+def program() -> str:
+    """How this program was called, so that a printed command can be copied."""
+    called = sys.argv[0]
+    if shutil.which("gemel") is not None or not called.endswith("gemel"):
+        return "gemel"
+    return os.path.relpath(called) if os.path.isabs(called) else called
+
+
+def say_next(console: Console, words: str) -> None:
+    """The command that comes next."""
+    say(console, f"next: {program()} {words}")
 
 
 def counts(values: Mapping[str, int]) -> str:

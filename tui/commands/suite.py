@@ -13,7 +13,7 @@ from core.errors import UsageError
 from core.splits.operations import SplitReport
 from core.suites.operations import BUILTIN_SUITE, CheckReport
 from tui.commands.host import Answer, Common, run
-from tui.commands.show import counts, say, table
+from tui.commands.show import counts, say, say_next, table
 
 suite = App(name="suite", help="Benchmarks: list, import, forge, check.")
 split = App(name="split", help="Divide a suite into train, validation and test, by family.")
@@ -60,7 +60,7 @@ def import_suite(name: str, path: Path, /, *, common: Common = Common()) -> int:
             say(out, f"{report.suite}: {report.n_tasks} tasks imported")
             for problem in report.problems:
                 say(out, f"  left out {problem.task_id}: {problem.reason}")
-            say(out, f"next: gemel suite check {report.suite}")
+            say_next(out, f"suite check {report.suite}")
 
         return Answer(report, show)
 
@@ -96,7 +96,7 @@ def forge(
         def show(out: Console) -> None:
             say(out, f"{report.suite}: {report.n_tasks} tasks from {report.n_programs} programs")
             say(out, f"  mutants: {counts(report.fates)}")
-            say(out, f"next: gemel suite check {report.suite}")
+            say_next(out, f"suite check {report.suite}")
 
         return Answer(report, show)
 
@@ -189,10 +189,10 @@ def _show_check(out: Console, report: CheckReport) -> None:
         say(out, f"  {problem.task_id}: {problem.reason}")
     if report.hung:
         say(out, f"  ended by a deadline: {', '.join(report.hung)}")
-    say(out, f"next: gemel split make {report.suite}")
+    say_next(out, f"split make {report.suite}")
 
 
 def _show_split(out: Console, report: SplitReport) -> None:
     say(out, f"split {report.split_id[:12]} of {report.suites}, seed {report.seed}")
     say(out, f"  {report.n_tasks} tasks in {report.n_families} families: {counts(report.sides)}")
-    say(out, "next: gemel rollouts run")
+    say_next(out, "rollouts run")
