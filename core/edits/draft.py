@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from core.edits.edit import NO_MARKS, Kind, Mark, Marks
-from core.edits.names import Holds, Names, Variable
+from core.edits.holds import Holds
+from core.edits.names import Names, Variable
 from core.edits.tree import Snippet, Tree
 
 
@@ -33,6 +34,19 @@ class Scene:
 
     tree: Tree
     names: Names
+    methods: frozenset[str]
+    """Attributes that the program calls."""
+    attributes: frozenset[str]
+    """Attributes that it reads or assigns."""
+
+    @classmethod
+    def of(cls, tree: Tree) -> Scene:
+        """Read a program."""
+        found: tuple[set[str], set[str]] = (set(), set())
+        for node in tree.places:
+            if isinstance(node, ast.Attribute):
+                found[not _is_called(tree, node)].add(node.attr)
+        return cls(tree, Names(tree), *map(frozenset, found))
 
     def put(self, kind: Kind, node: ast.AST, new: Snippet, marks: Marks = NO_MARKS) -> Draft:
         """Replace an expression by another."""
@@ -64,9 +78,18 @@ class Scene:
         """Parent and field of a node."""
         return self.tree.places[node]
 
+    def is_called(self, node: ast.expr) -> bool:
+        """Whether the expression is the function of a call."""
+        return _is_called(self.tree, node)
+
     def is_condition(self, node: ast.AST) -> bool:
         """Whether only the truth of the expression counts: a test or a term of one."""
         parent, field = self.place(node)
         if isinstance(parent, ast.If | ast.While | ast.IfExp | ast.Assert):
             return field == "test"
         return isinstance(parent, ast.BoolOp) or field == "ifs"
+
+
+def _is_called(tree: Tree, node: ast.expr) -> bool:
+    parent, field = tree.places[node]
+    return isinstance(parent, ast.Call) and field == "func"

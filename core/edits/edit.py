@@ -1,4 +1,4 @@
-"""What one edit is: a stretch of a program's text, its replacement, and what kind of fix it tries."""
+"""What one edit is: a stretch of a program's text, its replacement, and the fix it tries."""
 
 from __future__ import annotations
 

@@ -9,7 +9,6 @@ from functools import lru_cache
 from core.edits import operators, references, statements, wide
 from core.edits.draft import Draft, Drafts, Scene
 from core.edits.edit import Edit, Kind, Mark, Marks, TextKey, text_key
-from core.edits.names import Names
 from core.edits.tree import parse_tree
 
 _Family = Callable[..., Drafts]
@@ -43,20 +42,24 @@ _FOR_EXPRESSIONS: tuple[_Family, ...] = (
     wide.guards,
 )
 _MARKERS = ("<<<<<<< SEARCH", "=======", ">>>>>>> REPLACE")
+MAX_CHARS = 20_000
+"""Longer programs have no edits: a choice among tens of thousands would find nothing."""
 _RANK = {kind: rank for rank, kind in enumerate(Kind)}
 _LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.comprehension)
 
 
 @lru_cache(maxsize=512)
 def enumerate_edits(source: str) -> tuple[Edit, ...]:
-    """Every edit once, by position; none for text that is no program or cannot be quoted.
+    """Every edit once, by position; none for text that is no program, too long or not quotable.
 
     Two edits with the same resulting program count as one, of the kind that comes first.
     """
-    tree = parse_tree(source)
-    if tree is None or any(line.rstrip() in _MARKERS for line in source.split("\n")):
+    if len(source) > MAX_CHARS or any(line.rstrip() in _MARKERS for line in source.split("\n")):
         return ()
-    scene = Scene(tree, Names(tree))
+    tree = parse_tree(source)
+    if tree is None:
+        return ()
+    scene = Scene.of(tree)
     drafts = sorted(_drafts(scene), key=_order)
     unique: dict[TextKey, Draft] = {}
     for draft in drafts:
@@ -100,7 +103,8 @@ def _finished(scene: Scene, draft: Draft, key: TextKey) -> Edit:
         depth += isinstance(parent, _LOOPS) and is_inside
     tree = scene.tree
     first = tree.line_of(key.start)
-    last = tree.line_of(max(key.end - 1, key.start))
+    # A cut that ends where a line begins joins that line to the first.
+    last = tree.line_of(min(key.end, len(tree.source) - 1))
     start = tree.line_of(tree.span(statement)[0]) if statement else first
     return Edit(
         draft.kind,

@@ -1,7 +1,7 @@
 """Which variables a place can see, since where, and what they seem to hold.
 
-A guess from one reading of the program: good enough to tell an index from a list,
-never used to forbid an edit, only to describe it.
+A guess from one reading of the program, good enough to tell an index from a list;
+what is not known is held against no edit.
 """
 
 from __future__ import annotations
@@ -11,18 +11,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.edits.holds import (
+    CONTAINER,
     Holds,
     annotation_holds,
     argument_holds,
     call_holds,
     constant_holds,
+    counter_holds,
     display_holds,
-    loop_target_holds,
-    method_holds,
+    owner_holds,
 )
 from core.edits.tree import Tree
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+_Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _SCOPES = (
     ast.Module,
@@ -116,31 +118,32 @@ class Names:
         return display_holds(node)
 
     def _binary(self, node: ast.BinOp) -> Holds:
-        sides = self.holds(node.left) | self.holds(node.right)
+        left, right = self.holds(node.left), self.holds(node.right)
         if isinstance(node.op, ast.Add):
-            return self.holds(node.left) or self.holds(node.right)
+            return left or right
         if isinstance(node.op, ast.Mult | ast.Mod | ast.Sub | ast.BitOr | ast.BitAnd):
-            return sides & (Holds.ITEMS | Holds.TEXT) or Holds.NUMBER
+            return (left | right) & CONTAINER or Holds.NUMBER
         return Holds.NUMBER
 
     def _scopes_around(self, node: ast.AST) -> Iterator[ast.AST]:
         is_innermost = True
         if isinstance(node, ast.Module):
             yield node
-        for parent, field, child in self._tree.ancestors(node):
+        for parent, field, _ in self._tree.ancestors(node):
             if not isinstance(parent, _SCOPES):
                 continue
-            if isinstance(parent, _COMPREHENSIONS) and child is parent.generators[0]:
-                if node is child.iter or self._is_below(node, child.iter):
-                    continue  # the first source is evaluated outside
+            if isinstance(parent, _COMPREHENSIONS) and self._is_first_source(node, parent):
+                continue
             is_default = isinstance(parent, FunctionNode) and field == "args"
             if is_default or (isinstance(parent, ast.ClassDef) and not is_innermost):
                 continue
             is_innermost = False
             yield parent
 
-    def _is_below(self, node: ast.AST, top: ast.AST) -> bool:
-        return any(parent is top for parent, _, _ in self._tree.ancestors(node))
+    def _is_first_source(self, node: ast.AST, comprehension: _Comprehension) -> bool:
+        """Whether `node` belongs to what is evaluated outside the comprehension."""
+        source = comprehension.generators[0].iter
+        return node is source or any(up is source for up, _, _ in self._tree.ancestors(node))
 
     def _function_of(self, node: ast.AST) -> ast.AST | None:
         return next(self._scopes_around(node), None)
@@ -190,20 +193,20 @@ class Names:
         if isinstance(parent, ast.Assign) and field == "targets":
             variable.assigned |= self.holds(parent.value)
         elif isinstance(parent, ast.For | ast.comprehension) and field == "target":
-            variable.assigned |= loop_target_holds(parent.iter, "range")
+            variable.assigned |= counter_holds(parent.iter, "range")
         elif isinstance(parent, ast.Tuple) and isinstance(node.ctx, ast.Store):
             loop, _ = self._tree.places[parent]
             if isinstance(loop, ast.For | ast.comprehension) and parent.elts[0] is node:
-                variable.assigned |= loop_target_holds(loop.iter, "enumerate")
+                variable.assigned |= counter_holds(loop.iter, "enumerate")
         else:
             variable.used |= self._use(node, parent, field)
 
     def _use(self, node: ast.Name, parent: ast.AST, field: str) -> Holds:
         match parent:
             case ast.Subscript() if field == "value":
-                return Holds.ITEMS | Holds.TEXT
+                return CONTAINER
             case ast.For() | ast.comprehension() if field == "iter":
-                return Holds.ITEMS | Holds.TEXT
+                return CONTAINER
             case ast.Call(func=ast.Name(id=function)) if field == "args":
                 return argument_holds(function)
             case ast.BinOp(op=ast.Sub() | ast.FloorDiv() | ast.Div() | ast.Pow()):
@@ -213,7 +216,7 @@ class Names:
             case ast.AugAssign() if field == "target":
                 return self.holds(parent.value)
             case ast.Attribute(attr=attribute):
-                return method_holds(attribute)
+                return owner_holds(attribute)
         return Holds.NOTHING
 
     def _beside(self, node: ast.Name, parent: ast.BinOp | ast.Compare) -> Holds:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from core.edits.draft import Draft, Drafts, Scene
 from core.edits.edit import NO_MARKS, Kind, Mark
@@ -55,7 +55,7 @@ _JUNCTION = re.compile(r"and|or")
 def compares(scene: Scene, node: ast.Compare) -> Drafts:
     """Another comparison operator; `<` to `<=` is a kind of its own."""
     sides = [node.left, *node.comparators]
-    for left, right in zip(sides, sides[1:], strict=False):
+    for left, right in pairwise(sides):
         gap, old = _between(scene, left, right, _COMPARISON)
         if not old:
             continue
@@ -89,7 +89,7 @@ def compare_steps(scene: Scene, node: ast.Compare) -> Drafts:
 
 def booleans(scene: Scene, node: ast.BoolOp) -> Drafts:
     """`and` for `or`, and each term dropped."""
-    for left, right in zip(node.values, node.values[1:], strict=False):
+    for left, right in pairwise(node.values):
         gap, old = _between(scene, left, right, _JUNCTION)
         if old:
             new = "or" if old == "and" else "and"

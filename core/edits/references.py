@@ -86,12 +86,7 @@ def attributes(scene: Scene, node: ast.Attribute) -> Drafts:
     start = end - len(node.attr)
     if scene.tree.source[start:end] != node.attr:
         return
-    is_called = _is_called(scene, node)
-    seen = {
-        other.attr
-        for other in scene.tree.places
-        if isinstance(other, ast.Attribute) and _is_called(scene, other) == is_called
-    }
+    seen = scene.methods if scene.is_called(node) else scene.attributes
     for name in sorted({*seen, *_ATTRIBUTE_TWINS.get(node.attr, ())} - {node.attr}):
         marks = frozenset({Mark.REUSES}) if name in seen else NO_MARKS
         yield Draft(Kind.ATTR_SWAP, node, start, end, name, marks)
@@ -101,11 +96,6 @@ def _argument(scene: Scene, argument: ast.expr) -> Snippet:
     """The text of an argument, which may be alone between the parentheses of its call."""
     is_tuple = isinstance(argument, ast.Tuple)
     return Snippet(scene.tree.text(argument), Level.ATOM if is_tuple else level_of(argument))
-
-
-def _is_called(scene: Scene, node: ast.Attribute) -> bool:
-    parent, field = scene.place(node)
-    return isinstance(parent, ast.Call) and field == "func"
 
 
 def _swap_marks(scene: Scene, node: ast.Name, change: tuple[Variable, Variable]) -> Marks:

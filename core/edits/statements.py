@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from itertools import pairwise
 
 from core.edits.draft import Draft, Drafts, Scene
 from core.edits.edit import Kind
@@ -50,11 +51,12 @@ def _deletions(scene: Scene, block: list[ast.stmt]) -> Drafts:
 
 def _exchanges(scene: Scene, block: list[ast.stmt]) -> Drafts:
     movable = list(_movable(block))
-    for first, second in zip(movable, movable[1:], strict=False):
+    for first, second in pairwise(movable):
         (start, stop), (restart, end) = scene.tree.span(first), scene.tree.span(second)
         source = scene.tree.source
         between = source[stop:restart]
-        if ";" not in between:
+        is_block = hasattr(second, "body")
+        if ";" not in between and not (is_block and _shares_line(source, start)):
             text = source[restart:end] + between + source[start:stop]
             yield Draft(Kind.STMT_SWAP, first, start, end, text)
 
@@ -64,6 +66,10 @@ def _movable(block: list[ast.stmt]) -> Iterator[ast.stmt]:
         is_docstring = n == 0 and isinstance(statement, ast.Expr) and _is_text(statement.value)
         if not is_docstring and not isinstance(statement, _FIXED):
             yield statement
+
+
+def _shares_line(source: str, at: int) -> bool:
+    return bool(source[source.rfind("\n", 0, at) + 1 : at].strip())
 
 
 def _is_text(node: ast.expr) -> bool:

@@ -1,4 +1,4 @@
-"""A parsed program whose nodes know their characters, their parent and how tightly their place binds.
+"""A parsed program whose nodes know their characters, their parent and how tight their place is.
 
 Everything an edit needs to stay inside the grammar is decided here: where a node's
 text begins and ends, which parentheses belong to it, and when new text needs some.
@@ -222,30 +222,39 @@ def parse_tree(source: str) -> Tree | None:
             module = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
-    places: dict[ast.AST, Place] = {}
-    _place_children(module, places)
+    places = _places(module)
+    if places is None:
+        return None
     lengths = [len(line) + 1 for line in source.split("\n")]
     return Tree(source, module, places, tuple(accumulate(lengths[:-1], initial=0)))
 
 
-def _place_children(module: ast.Module, places: dict[ast.AST, Place]) -> None:
-    """Place every node outside f-strings, annotations, decorators and patterns."""
-    waiting: list[ast.AST] = [module]
+def _places(module: ast.Module) -> dict[ast.AST, Place] | None:
+    """Every node outside f-strings, annotations, decorators and patterns; None if too deep."""
+    places: dict[ast.AST, Place] = {}
+    waiting: list[tuple[ast.AST, int]] = [(module, 0)]
     while waiting:
-        parent = waiting.pop()
-        if type(parent).__name__ in {"JoinedStr", "TemplateStr"}:
-            continue
-        for field in parent._fields:
-            if field in _NOT_WALKED:
-                continue
-            value = getattr(parent, field, None)
-            for child in value if isinstance(value, list) else [value]:
-                if isinstance(child, ast.AST) and not isinstance(child, _MARKERS):
-                    places[child] = Place(parent, field)
-                    waiting.append(child)
+        parent, depth = waiting.pop()
+        if depth > _DEEPEST:
+            return None
+        if type(parent).__name__ not in {"JoinedStr", "TemplateStr"}:
+            for field, child in _children(parent):
+                places[child] = Place(parent, field)
+                waiting.append((child, depth + 1))
+    return places
 
 
-_MARKERS = (ast.expr_context, ast.operator, ast.boolop, ast.cmpop, ast.unaryop)
+def _children(parent: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    for field in parent._fields:
+        value = None if field in _NOT_WALKED else getattr(parent, field, None)
+        for child in value if isinstance(value, list) else [value]:
+            if isinstance(child, ast.AST) and not isinstance(child, _SIGNS):
+                yield field, child
+
+
+_DEEPEST = 60
+"""Levels of nesting; no program a person wrote comes near, and the work grows with the cube."""
+_SIGNS = (ast.expr_context, ast.operator, ast.boolop, ast.cmpop, ast.unaryop)
 
 
 def _is_word(character: str) -> bool:

@@ -6,11 +6,9 @@ import ast
 
 from core.edits.draft import Draft, Drafts, Scene
 from core.edits.edit import NO_MARKS, Kind, Mark
-from core.edits.names import Holds
+from core.edits.holds import CONTAINER, Holds
 from core.edits.operators import whole_number
 from core.edits.tree import Level, Snippet, level_of
-
-_CONTAINER = Holds.ITEMS | Holds.TEXT
 
 
 def expression_steps(scene: Scene, node: ast.expr) -> Drafts:
@@ -45,7 +43,7 @@ def result_variables(scene: Scene, node: ast.expr) -> Drafts:
     """A variable joined to a result that is a sequence."""
     parent, _ = scene.place(node)
     holds = scene.names.holds(node)
-    if not isinstance(parent, ast.Return) or not holds & _CONTAINER:
+    if not isinstance(parent, ast.Return) or not holds & CONTAINER:
         return
     old = scene.tree.snippet(node)
     for variable in scene.holding(node, holds) if old.level >= Level.SUM else ():
@@ -88,7 +86,7 @@ def guards(scene: Scene, node: ast.expr) -> Drafts:
     inner = scene.tree.snippet(node)
     if inner.level < Level.OR or "\n" in inner.text:
         return
-    for variable in scene.holding(node, _CONTAINER):
+    for variable in scene.holding(node, CONTAINER):
         added = Snippet(f"{inner.text} or not {variable.name}", Level.OR)
         yield scene.put(Kind.GUARD, node, added)
         kept = inner.text if inner.level > Level.OR else f"({inner.text})"
@@ -108,7 +106,7 @@ def slices(scene: Scene, node: ast.Name | ast.Subscript) -> Drafts:
     parent, field = scene.place(node)
     is_read = isinstance(node.ctx, ast.Load) and field in {"args", "iter", "value", "elts"}
     known = scene.names.holds(node)
-    if not is_read or not known & _CONTAINER or isinstance(parent, ast.Attribute | ast.Subscript):
+    if not is_read or not known & CONTAINER or isinstance(parent, ast.Attribute | ast.Subscript):
         return
     cuts = ["1:", ":-1", "::-1", ":"]
     if field in {"iter", "args"}:

@@ -11,6 +11,8 @@ from core.policies.reader import read_state
 from core.policies.theta import Theta
 from core.policies.tokens import estimate_prompt, estimate_tokens
 
+_COLDEST = 1e-9
+"""Below it the best edit is taken; a division by less would leave the range of a float."""
 NO_EDIT_LEFT = "I have no further edit to propose.\n"
 
 
@@ -48,7 +50,7 @@ class BuiltinPolicy:
             return NO_EDIT_LEFT
         scores = candidates.features @ self._weights
         temperature = request.decoding.temperature
-        if temperature > 0:
+        if temperature > _COLDEST:
             scores = scores / temperature + candidates.noise(request.seed)
         best = int(np.argmax(np.where(is_open, scores, -np.inf)))
         return block_of(state.program, candidates.edits[best], state.path).render()

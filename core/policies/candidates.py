@@ -12,7 +12,7 @@ import numpy.typing as npt
 from core.edits.edit import Edit, TextKey, text_key
 from core.edits.enumerate import enumerate_edits
 from core.policies.features import Matrix, feature_matrix
-from core.policies.reader import LineRuns, ReadState
+from core.policies.reader import LineRuns, ReadState, strip_lines
 
 Vector = npt.NDArray[np.float64]
 
@@ -27,13 +27,15 @@ class Candidates:
     """One row for each edit."""
     index: dict[TextKey, int]
     """Position of the edit that makes a change."""
+    shown_index: dict[TextKey, int]
+    """The same for the program as attempts show it, without blanks at the ends of lines."""
 
     def mask(self, state: ReadState) -> npt.NDArray[np.bool_]:
         """True for the edits that the state does not show as tried."""
         is_open = np.ones(len(self.edits), dtype=np.bool_)
         for key in state.tried_keys():
-            if key in self.index:
-                is_open[self.index[key]] = False
+            if key in self.shown_index:
+                is_open[self.shown_index[key]] = False
         return is_open
 
     def noise(self, seed: int) -> Vector:
@@ -54,6 +56,15 @@ def candidates_of(state: ReadState) -> Candidates:
 def _candidates(program: str, coverage: tuple[LineRuns, ...]) -> Candidates:
     edits = enumerate_edits(program)
     keys = (text_key(program, edit.start, edit.end, edit.text) for edit in edits)
+    index = {key: n for n, key in enumerate(keys)}
     features = feature_matrix(program, edits, coverage)
     features.setflags(write=False)
-    return Candidates(program, edits, features, {key: n for n, key in enumerate(keys)})
+    stripped = strip_lines(program)
+    shown = index if stripped == program else _shown_index(program, stripped, edits)
+    return Candidates(program, edits, features, index, shown)
+
+
+def _shown_index(program: str, stripped: str, edits: tuple[Edit, ...]) -> dict[TextKey, int]:
+    results = (strip_lines(edit.apply(program)) for edit in edits)
+    keys = [text_key(stripped, 0, len(stripped), result) for result in results]
+    return {key: n for n, key in enumerate(keys)}

@@ -47,14 +47,23 @@ class ReadState:
     """Search and replacement text of each earlier attempt that had them."""
 
     def tried_keys(self) -> frozenset[TextKey]:
-        """What the earlier attempts changed; those that did not apply are left out."""
+        """What the earlier attempts changed in the program without blanks at line ends.
+
+        Attempts are shown without those blanks. One that did not apply is left out.
+        """
         keys = set()
+        program = strip_lines(self.program)
         for find, replace in self.tried:
             try:
-                keys.add(key_of(self.program, EditBlock(self.path, find, replace)))
+                keys.add(key_of(program, EditBlock(self.path, find, replace)))
             except InvalidAnswer:
                 continue
         return frozenset(keys)
+
+
+def strip_lines(text: str) -> str:
+    """The text without blanks at the ends of its lines."""
+    return "\n".join(line.rstrip() for line in text.split("\n"))
 
 
 def read_state(messages: Sequence[Message]) -> ReadState:

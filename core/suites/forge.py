@@ -78,7 +78,7 @@ def _mistake(weight: float, *kinds: Kind) -> _Mistake:
 BUG_MODEL: dict[Bug, _Mistake] = {
     Bug.WRONG_VARIABLE: _mistake(0.14, Kind.VAR_SWAP),
     Bug.OFF_BY_ONE: _mistake(0.22, Kind.CONST_STEP),
-    Bug.STRICTNESS: _mistake(0.18, Kind.COMPARE_STRICT),
+    Bug.STRICTNESS: _mistake(0.19, Kind.COMPARE_STRICT),
     Bug.MISSING_STEP: _mistake(0.06, Kind.DROP_OPERAND),
     Bug.EXCHANGED_ARGUMENTS: _mistake(0.07, Kind.ARG_SWAP, Kind.OPERAND_SWAP),
     Bug.AND_OR: _mistake(0.07, Kind.BOOL_SWAP),

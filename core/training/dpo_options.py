@@ -29,8 +29,11 @@ class DpoOptions:
     n_epochs: int = 3
     batch_size: int = 16
     learning_rate: float = 0.1
-    rpo_alpha: float = 0.0
-    """Weight of the chosen answer's negative log-likelihood in the loss."""
+    rpo_alpha: float = 0.05
+    """Weight of the chosen answer's negative log-likelihood in the loss.
+
+    With none at all, both sides of a pair may lose likelihood to answers in no pair.
+    """
     seed: int = 0
     """Decides the order of the pairs, nothing else."""
     adam_beta1: float = 0.9
