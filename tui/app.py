@@ -58,6 +58,7 @@ class GemelApp(App[None], inherit_bindings=False):
         self,
         workspace: Workspace,
         config_directory: Path,
+        *,
         environ: Mapping[str, str],
         glyphs: Glyphs,
     ) -> None:
@@ -73,7 +74,8 @@ class GemelApp(App[None], inherit_bindings=False):
         self.add_mode(Group.PIPELINE, self._pipeline)
 
     def on_mount(self) -> None:
-        """Leave in order when told to from outside."""
+        """Leave in order when told to from outside, and draw again after `fg`."""
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
@@ -173,6 +175,9 @@ class GemelApp(App[None], inherit_bindings=False):
 def run_app(workspace: str | None) -> int:
     """Open the app; returns the exit code."""
     try:
+        # Textual reads the one and draws on the other.
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise UsageError("the app needs a terminal; `gemel --help` lists the commands.")
         found = find_workspace(workspace)
     except GemelError as error:
         Console(stderr=True, soft_wrap=True).print(Text(f"gemel: {clean(str(error))}"))
@@ -181,7 +186,7 @@ def run_app(workspace: str | None) -> int:
     glyphs = choose_glyphs(
         os.environ, locale.nl_langinfo(locale.CODESET), is_c_locale=_is_c_locale(os.environ)
     )
-    app = GemelApp(found, config, os.environ, glyphs)
+    app = GemelApp(found, config, environ=os.environ, glyphs=glyphs)
     app.run()
     return app.return_code or 0
 

@@ -111,8 +111,9 @@ def _keys(key_id: str, value: object) -> str:
     known = [key.key_id for key in KEYS]
     if key_id not in known:
         raise UsageError(f"there is no action {key_id}; there are {', '.join(known)}")
-    names = value if isinstance(value, list) else [value]
-    if not names or not all(isinstance(name, str) and _is_key(name) for name in names):
+    given = value if isinstance(value, list) else [value]
+    names = [name for name in given if isinstance(name, str) and _is_key(name)]
+    if not names or len(names) < len(given):
         raise UsageError(f'{key_id} wants keys such as "x" or ["x", "ctrl+d"], not {value!r}')
     return ",".join(_normal(name) for name in names)
 

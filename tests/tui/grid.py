@@ -18,7 +18,7 @@ _SNAPSHOTS = Path(__file__).parent / "snapshots"
 _UPDATE = "GEMEL_UPDATE_SNAPSHOTS"
 _CELL = 12.2
 _TEXT = re.compile(r'<text [^>]*?x="([\d.]+)"[^>]*-line-(\d+)\)">([^<]*)</text>')
-_FILL = re.compile(r"\bfill[:=]\W?\s*\"?(#[0-9a-f]{6})")
+_FILL = re.compile(r"-r\d+ \{ fill: (#[0-9a-f]{6})")
 _N_POLLS = 300
 
 
@@ -26,7 +26,9 @@ def app_on(
     directory: Path, config: Path | None = None, theme: str = "dark", glyphs: Glyphs = UNICODE
 ) -> GemelApp:
     environ = {"GEMEL_THEME": theme}
-    return GemelApp(Workspace(directory), config or directory / "no-config", environ, glyphs)
+    return GemelApp(
+        Workspace(directory), config or directory / "no-config", environ=environ, glyphs=glyphs
+    )
 
 
 def grid(app: GemelApp) -> str:
@@ -41,7 +43,7 @@ def grid(app: GemelApp) -> str:
 
 
 def colours(app: GemelApp) -> str:
-    """Every colour on the screen, in order."""
+    """Every colour of text on the screen, in order."""
     return " ".join(sorted(set(_FILL.findall(app.export_screenshot()))))
 
 
@@ -54,9 +56,9 @@ async def until(pilot: Pilot[None], is_true: Callable[[], bool]) -> None:
     raise AssertionError(f"did not come true; the screen:\n{grid(_app(pilot))}")
 
 
-async def until_shown(pilot: Pilot[None], text: str) -> str:
-    """Wait for text; returns the grid that has it."""
-    await until(pilot, lambda: text in grid(_app(pilot)))
+async def until_shown(pilot: Pilot[None], *texts: str) -> str:
+    """Wait for all the texts; returns the grid that has them."""
+    await until(pilot, lambda: all(text in grid(_app(pilot)) for text in texts))
     return grid(_app(pilot))
 
 

@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from core.agent.state import UNTESTED
 from core.store.database import Store
 from core.store.evaluations import EvaluationRow, ResultRow
 from core.store.jobs import JobRow, JobStateRow
@@ -14,19 +17,29 @@ from core.store.pairs import BuildRow, DroppedRow, PairRow
 from core.store.runs import CallRow, RolloutRow, RunRow, RunStateRow
 from core.store.splits import SplitRow
 from core.store.suites import CheckRow, SuiteRow, TaskRow
+from core.suites.oracle import Learned
+from core.task import Oracle, SourceFile, Task
 
 _START = datetime(2026, 11, 23, 12, 0, tzinfo=UTC).replace(tzinfo=None)  # as stored
 _BODY = '{"test": {"delta": 0.3, "ci_low": 0.231, "ci_high": 0.369}}'
+
+_LEARNED = msgspec.json.encode(Learned(UNTESTED)).decode()
 
 
 def at(minute: int) -> datetime:
     return _START + timedelta(minutes=minute)
 
 
+def _task(name: str, suite: str) -> str:
+    program = SourceFile("program.py", f"def program(x):\n    return x + {name[-1]!r}\n")
+    task = Task(name, suite, "program", "program", program, "", Oracle.CASES)
+    return msgspec.json.encode(task).decode()
+
+
 def suite_rows(suite: str = "kata", n_tasks: int = 3) -> dict[str, Sequence[Any]]:
     names = [f"{suite}/task-{n}" for n in range(n_tasks)]
     return {
-        "tasks": [TaskRow(name, suite, "program", "hash", "{}") for name in names],
+        "tasks": [TaskRow(name, suite, "program", "hash", _task(name, suite)) for name in names],
         "suites": [SuiteRow(suite, "builtin", "", 0, at(0))],
     }
 
@@ -36,7 +49,7 @@ def check_rows(suite: str = "kata", n_tasks: int = 3) -> dict[str, Sequence[Any]
         "task_checks": [
             CheckRow(
                 f"{suite}/task-{n}", suite, "hash", "admitted" if n else "quarantined",
-                "", 0, "failed", "passed", 0.1, "{}", at(1),
+                "", 0, "failed", "passed", 0.1, _LEARNED, at(1),
             )
             for n in range(n_tasks)
         ]
@@ -88,7 +101,11 @@ def job_rows(status: str = "finished", reason: str = "") -> dict[str, Sequence[A
 
 
 def evaluation_rows() -> dict[str, Sequence[Any]]:
-    return {"evaluations": [EvaluationRow("eval", "evalrun", "base", "tuned", "{}", at(6))]}
+    return {
+        "runs": [RunRow("evalrun", "evaluation", "{}", at(6))],
+        "run_states": [RunStateRow("evalrun", "finished", "", at(6))],
+        "evaluations": [EvaluationRow("eval", "evalrun", "base", "tuned", "{}", at(6))],
+    }
 
 
 def result_rows(verdict: str = "keep") -> dict[str, Sequence[Any]]:

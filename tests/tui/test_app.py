@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from asyncio.subprocess import PIPE
+from asyncio.subprocess import DEVNULL, PIPE
 from pathlib import Path
+
+import pytest
 
 from tests.tui.grid import app_on, grid, until, until_shown
 from tests.tui.rows import PIPELINE, store_rows
@@ -30,7 +32,7 @@ class Driver(HeadlessDriver):
             seen.append([name for name in HEAVY if name in sys.modules])
             app.exit()
 
-app = GemelApp(Workspace(Path(sys.argv[1])), Path(sys.argv[1]), {}, UNICODE)
+app = GemelApp(Workspace(Path(sys.argv[1])), Path(sys.argv[1]), environ={}, glyphs=UNICODE)
 app.driver_class = Driver
 app.run(size=(80, 24))
 print(seen[0], "duckdb" in seen[1])
@@ -44,6 +46,15 @@ async def test_the_first_paint_comes_before_heavy_imports(tmp_path: Path) -> Non
     )
     out, err = await asyncio.wait_for(done.communicate(), 30)
     assert out.decode().splitlines()[-1:] == ["[] True"], err.decode()
+
+
+async def test_without_a_terminal_the_app_refuses_and_names_the_commands() -> None:
+    done = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tui.cli", stdin=DEVNULL, stdout=PIPE, stderr=PIPE
+    )
+    _, err = await asyncio.wait_for(done.communicate(), 30)
+    assert done.returncode == 2
+    assert "needs a terminal" in err.decode()
 
 
 async def test_help_lists_the_keys_in_force_and_q_goes_back(tmp_path: Path) -> None:
@@ -94,6 +105,15 @@ async def test_t_goes_round_the_themes_and_says_how_to_keep_one(tmp_path: Path) 
         await pilot.press("t", "t")
         await until_shown(pilot, "theme light; GEMEL_THEME=light keeps it")
         await until(pilot, lambda: app.screen.styles.background != before)
+
+
+async def test_sixteen_colours_get_the_theme_made_for_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COLORTERM")
+    monkeypatch.setenv("TERM", "screen")
+    assert app_on(tmp_path, theme="").theme == "ansi"
+    assert app_on(tmp_path, theme="light").theme == "light"
 
 
 async def test_the_palette_offers_what_the_keys_do(tmp_path: Path) -> None:

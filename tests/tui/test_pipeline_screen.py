@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from textual.widget import Widget
 
 from core.store.lock import StoreLock
 from tests.tui.grid import app_on, check_snapshot, colours, until, until_shown
@@ -26,9 +27,8 @@ async def test_an_absent_workspace_is_explained_and_not_made(tmp_path: Path) -> 
     place = tmp_path / "not-there"
     app = app_on(place)
     async with app.run_test(size=(80, 24)) as pilot:
-        shown = await until_shown(pilot, "gemel demo")
+        shown = await until_shown(pilot, "gemel demo", "d run demo")
         assert "Nothing is stored yet" in shown
-        assert "d run demo" in shown
         assert "not-there" in shown.splitlines()[0]
     assert not place.exists()
 
@@ -39,14 +39,14 @@ async def test_a_filled_workspace_looks_as_agreed(tmp_path: Path, size: str, the
     await store_rows(tmp_path / "repair", *PIPELINE)
     app = app_on(tmp_path / "repair", theme=theme)
     async with app.run_test(size=SIZES[size]) as pilot:
-        shown = await until_shown(pilot, "keep")
+        shown = await until_shown(pilot, "y copies it", "q leave")
         check_snapshot(f"filled-{size}-{theme}", f"{shown}colours {colours(app)}\n")
 
 
 async def test_an_absent_workspace_looks_as_agreed_in_ascii(tmp_path: Path) -> None:
     app = app_on(tmp_path / "repair", glyphs=ASCII)
     async with app.run_test(size=(80, 24)) as pilot:
-        shown = await until_shown(pilot, "gemel demo")
+        shown = await until_shown(pilot, "d runs it", "d run demo", "q leave")
         assert shown.isascii()
         check_snapshot("absent-80x24-ascii", shown)
 
@@ -110,7 +110,7 @@ async def test_stored_text_reaches_the_terminal_without_control_bytes(tmp_path: 
         assert "red" in shown.splitlines()[0]
         texts = [
             widget.render_line(y).text
-            for widget in app.screen.walk_children()
+            for widget in app.screen.walk_children(Widget)
             for y in range(widget.size.height)
         ]
     hostile = [c for text in texts for c in text if ord(c) < 32 or 127 <= ord(c) < 160]

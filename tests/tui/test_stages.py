@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -69,7 +71,7 @@ async def test_the_next_command_follows_what_is_stored(tmp_path: Path, n_stored:
     ],
 )
 async def test_what_is_missing_failed_or_older_than_its_input_comes_next(
-    tmp_path: Path, parts: tuple[dict[str, list[object]], ...], command: str
+    tmp_path: Path, parts: tuple[dict[str, Sequence[Any]], ...], command: str
 ) -> None:
     await store_rows(tmp_path, *parts)
     _, step = await _look(tmp_path)

@@ -36,7 +36,7 @@ class StageTable(Widget):
     """Rows that are only ever repainted in place."""
 
     DEFAULT_CSS = """
-    StageTable { height: 7; }
+    StageTable { height: auto; text-wrap: nowrap; text-overflow: clip; }
     """
 
     def __init__(self, glyphs: Glyphs) -> None:
