@@ -66,23 +66,9 @@ class BudgetRates:
 
 
 @dataclass(frozen=True, slots=True)
-class DemoReport:
-    """The demo in numbers."""
+class DemoReport(DemoSuite):
+    """The demo in numbers: the trained suite's, and what goes beyond it."""
 
-    suite: str
-    tasks: int
-    families: int
-    rollouts: int
-    pairs: int
-    pairs_dropped: int
-    steps: int
-    base_rate: float
-    tuned_rate: float
-    delta: float
-    ci_low: float
-    ci_high: float
-    p_value: float
-    verdict: str
     heldout: DemoSuite | None
     seconds: float
     cost_microusd: int
@@ -131,7 +117,8 @@ def demo(
     async def work(engine: Engine) -> Answer:
         started = time.monotonic()
         stages = await _loop(engine, seed, sabotage, place)
-        report = _report(engine, stages, time.monotonic() - started)
+        where = (await engine.describe()).workspace
+        report = _report(where, stages, time.monotonic() - started)
         code = EXIT_CODES[Verdict(report.verdict)]
         return Answer(report, lambda out: _show(out, stages, report), code)
 
@@ -163,7 +150,7 @@ async def _loop(engine: Engine, seed: int, sabotage: bool, quixbugs: Path | None
     return Stages(check, heldout_check, split, run, build, job, judged)
 
 
-def _report(engine: Engine, stages: Stages, seconds: float) -> DemoReport:
+def _report(workspace: str, stages: Stages, seconds: float) -> DemoReport:
     judged, build = stages.evaluation, stages.build
     test = judged.test
     return DemoReport(
@@ -184,7 +171,7 @@ def _report(engine: Engine, stages: Stages, seconds: float) -> DemoReport:
         heldout=_heldout(judged),
         seconds=round(seconds, 2),
         cost_microusd=stages.run.cost_microusd,
-        workspace=str(engine.context.workspace.directory),
+        workspace=workspace,
         dropped=build.dropped,
         budgets=tuple(
             BudgetRates(s.suite, at.budget, s.base_rate, s.tuned_rate, s.ci_low, s.ci_high)
