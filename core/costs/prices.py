@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.chat import Usage
-from core.errors import RefusedError
+from core.costs.book import PriceBook, load_book
 from core.money import tokens_cost
 
 
@@ -34,8 +34,13 @@ class ChatPrice:
 FREE = ChatPrice(0, 0, 0)
 
 
-def chat_price(policy: str) -> ChatPrice:
-    """The price of a policy by its arm's name; raises `RefusedError` when unknown."""
+def chat_price(policy: str, book: PriceBook | None = None) -> ChatPrice:
+    """The price of a policy by its arm's name; raises `RefusedError` when unknown.
+
+    Without a book, the shipped prices and those of the user's config directory count.
+    """
     if policy == "builtin" or policy.startswith("builtin:"):
         return FREE
-    raise RefusedError(f"The price of {policy} is unknown; nothing was called.")
+    row = (book or load_book()).chat_row(policy)
+    cached = row.prompt if row.cached is None else row.cached
+    return ChatPrice(row.prompt, row.completion, cached)
