@@ -17,6 +17,8 @@ from core.digest import digest
 from core.errors import RefusedError, StoreError, UsageError
 from core.pairs.candidates import PairOptions, build_pairs
 from core.pairs.formats import PairFormat, lines
+from core.pairs.settled import count, settle
+from core.store.decisions import Decision, DecisionCounts, count_decisions, load_decisions
 from core.store.pairs import (
     BuildRow,
     BuildSummary,
@@ -45,6 +47,8 @@ class BuildReport:
     """Distinct tasks with a pair: the number that counts."""
     dropped: dict[str, int]
     median_changed_share: float
+    decisions: DecisionCounts
+    """What people have said of these pairs, in this build or an earlier one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,18 @@ class DatasetReport:
     format: str
     n_pairs: int
     n_tasks: int
+    decisions: DecisionCounts
+    """Of all pairs of the build; the dropped ones are not in the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """What a build's pairs and the decisions on them come to."""
+
+    row: DatasetRow
+    pairs: list[PairRow]
+    """Without the dropped ones, the swapped ones exchanged."""
+    decisions: DecisionCounts
 
 
 async def build(
@@ -85,7 +101,9 @@ async def build(
         row = BuildRow(build_id, run_id, body, context.now())
         await save_build(context.store, row, built.pairs, built.dropped)
     dropped = Counter(row.reason for row in built.dropped)
-    return _report(build_id, run_id, len(rollouts), built.pairs, dict(sorted(dropped.items())))
+    decided = await count_decisions(context.store, build_id)
+    ids = (build_id, run_id)
+    return _report(ids, len(rollouts), built.pairs, dict(sorted(dropped.items())), decided)
 
 
 async def builds(context: Context) -> list[BuildSummary]:
@@ -114,7 +132,8 @@ async def report(context: Context, build_id: str) -> BuildReport:
     rollouts = await load_rollouts(context.store, row.run_id)
     pairs = await load_pairs(context.store, row.build_id)
     dropped = await count_dropped(context.store, row.build_id)
-    return _report(row.build_id, row.run_id, len(rollouts), pairs, dropped)
+    decided = await count_decisions(context.store, row.build_id)
+    return _report((row.build_id, row.run_id), len(rollouts), pairs, dropped, decided)
 
 
 async def task_ids(context: Context, build_id: str) -> set[str]:
@@ -133,30 +152,41 @@ async def load_messages(context: Context, pairs: list[PairRow]) -> dict[str, tup
     }
 
 
-async def freeze(context: Context, build_id: str) -> tuple[DatasetRow, list[PairRow]]:
-    """The dataset of a build's pairs, named by their content."""
-    pairs = await load_pairs(context.store, build_id)
-    if not pairs:
+async def freeze(context: Context, build_id: str, *, include_flagged: bool = False) -> Dataset:
+    """The dataset of a build's pairs as people decided, named by the content of its lines."""
+    built = await load_pairs(context.store, build_id)
+    if not built:
         raise RefusedError(
             f"The build {build_id} has no pair: no task had both a pass and a failure. "
             "More rollouts per task, or other tasks, may give contrast."
         )
-    ids = sorted(pair.pair_id for pair in pairs)
-    body = msgspec.json.encode(ids).decode()
-    row = DatasetRow(digest(ids), build_id, len(pairs), body, context.now())
+    states = await load_decisions(context.store, build_id)
+    pairs = settle(built, states, include_flagged=include_flagged)
+    members = [(p.pair_id, states.get(p.pair_id, Decision()).is_swapped) for p in pairs]
+    content = sorted((pair.state, pair.chosen, pair.rejected) for pair in pairs)
+    body = msgspec.json.encode(members).decode()
+    row = DatasetRow(digest(content), build_id, len(pairs), body, context.now())
     await save_dataset(context.store, row)
-    return row, pairs
+    return Dataset(row, pairs, count(built, states))
 
 
 async def export(
-    context: Context, build_id: str, path: Path, kind: PairFormat, *, overwrite: bool
+    context: Context,
+    build_id: str,
+    path: Path,
+    kind: PairFormat,
+    *,
+    overwrite: bool,
+    include_flagged: bool = False,
 ) -> DatasetReport:
     """Write a preference file, whole or not at all."""
-    dataset, pairs = await freeze(context, build_id)
+    dataset = await freeze(context, build_id, include_flagged=include_flagged)
+    pairs = dataset.pairs
     states = await load_messages(context, pairs)
     await asyncio.to_thread(_write, path, lines(pairs, states, kind), overwrite=overwrite)
     n_tasks = len({pair.task_id for pair in pairs})
-    return DatasetReport(dataset.dataset_id, str(path), kind.value, len(pairs), n_tasks)
+    name = dataset.row.dataset_id
+    return DatasetReport(name, str(path), kind.value, len(pairs), n_tasks, dataset.decisions)
 
 
 def _write(path: Path, rows: Iterator[bytes], *, overwrite: bool) -> None:
@@ -175,15 +205,19 @@ def _write(path: Path, rows: Iterator[bytes], *, overwrite: bool) -> None:
 
 
 def _report(
-    build_id: str, run_id: str, n_rollouts: int, pairs: list[PairRow], dropped: dict[str, int]
+    ids: tuple[str, str],
+    n_rollouts: int,
+    pairs: list[PairRow],
+    dropped: dict[str, int],
+    decided: DecisionCounts,
 ) -> BuildReport:
     shares = sorted(pair.changed_share for pair in pairs)
     return BuildReport(
-        build_id,
-        run_id,
+        *ids,
         n_rollouts,
         len(pairs),
         len({pair.task_id for pair in pairs}),
         dropped,
         shares[len(shares) // 2] if shares else 0.0,
+        decided,
     )

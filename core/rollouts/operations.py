@@ -12,6 +12,7 @@ from core.agent.limits import Limits, TestPolicy
 from core.agent.state import Baseline
 from core.chat import Decoding, Message
 from core.context import Context
+from core.costs.book import load_book
 from core.costs.prices import chat_price
 from core.errors import UsageError
 from core.policies.catalogue import find_policy
@@ -128,13 +129,15 @@ async def drive(context: Context, run_id: str, tasks: Tasks, label: str = "rollo
     arms = {name: await live_arm(context, await load_arm(context, name)) for name in plan.arms}
     bench = Bench(context.store, context.sandbox, context.clock, context.emit, context.n_concurrent)
     chosen = {name: tasks[name] for name in plan.task_ids}
-    await Run(bench, run_id, plan, arms, chosen, label).drive()
+    run = Run(bench, run_id, plan, arms, chosen, label)
+    with context.live.driving(run_id, run.view):
+        await run.drive()
     return await report_run(context, run_id)
 
 
 async def live_arm(context: Context, arm: Arm) -> LiveArm:
     """The arm's policy, ready to answer, with its price; refuses what cannot be priced."""
-    price = chat_price(arm.policy)
+    price = chat_price(arm.policy, load_book(context.workspace.directory))
     return LiveArm(await find_policy(context.store, arm.policy), price, arm.conditions)
 
 
@@ -183,6 +186,14 @@ async def report_run(context: Context, run_id: str) -> RunReport:
         n_tokens=n_tokens,
         cost_microusd=cost,
     )
+
+
+async def show_state(context: Context, state: str) -> tuple[Message, ...]:
+    """The exact messages that a policy saw, by their hash."""
+    found = await load_states(context.store, [state])
+    if state not in found:
+        raise UsageError(f"There is no state {state}.")
+    return msgspec.json.decode(found[state], type=tuple[Message, ...])
 
 
 async def show_rollout(context: Context, rollout_id: str) -> RolloutTrace:

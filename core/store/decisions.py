@@ -170,6 +170,17 @@ async def count_decisions(store: Store, build_id: str) -> DecisionCounts:
     return DecisionCounts(*row)
 
 
+async def count_tasks(store: Store, build_id: str) -> tuple[int, int]:
+    """Distinct tasks of a build's pairs: of all, and of those that a dataset would hold."""
+    (row,) = await store.fetch(
+        f"""SELECT count(DISTINCT task_id), count(DISTINCT task_id)
+                FILTER (WHERE choice IS NULL OR choice NOT IN ('drop', 'flag'))
+            FROM pairs LEFT JOIN ({LATEST}) USING (pair_id) WHERE build_id = ?""",
+        [build_id],
+    )
+    return row[0], row[1]
+
+
 async def find_pair_ids(store: Store, start: str, build_id: str = "") -> list[str]:
     """At most two ids of pairs that begin so, of one build or of all."""
     rows = await store.fetch(

@@ -1,10 +1,16 @@
-"""How far a workspace is: one count per stage, in one read."""
+"""How far a workspace is: one count per stage, and the newest rows of each."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from core.store.database import Store
+from core.store.evaluations import EvaluationSummary, list_evaluations
+from core.store.jobs import JobSummary, list_jobs
+from core.store.pairs import BuildSummary, list_builds
+from core.store.runs import RunSummary, list_runs
+from core.store.splits import SplitRow, list_splits
+from core.store.suites import SuiteSummary, list_suites
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +68,31 @@ async def load_overview(store: Store) -> Overview:
     """The counts as of the last commit."""
     (row,) = await store.fetch(_SQL)
     return Overview(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a workspace is, as of its last commit; lists have the newest first."""
+
+    overview: Overview
+    suites: tuple[SuiteSummary, ...]
+    splits: tuple[SplitRow, ...]
+    runs: tuple[RunSummary, ...]
+    """Without those of evaluations."""
+    builds: tuple[BuildSummary, ...]
+    jobs: tuple[JobSummary, ...]
+    evaluations: tuple[EvaluationSummary, ...]
+
+
+async def load_standing(store: Store) -> Standing:
+    """All that tells which stage comes next."""
+    runs = await list_runs(store)
+    return Standing(
+        overview=await load_overview(store),
+        suites=tuple(await list_suites(store)),
+        splits=tuple(await list_splits(store)),
+        runs=tuple(run for run in runs if run.kind == "rollouts"),
+        builds=tuple(await list_builds(store)),
+        jobs=tuple(await list_jobs(store)),
+        evaluations=tuple(await list_evaluations(store)),
+    )

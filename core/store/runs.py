@@ -111,6 +111,18 @@ class IterationRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OutcomeRow:
+    """How one rollout ended."""
+
+    rollout_id: str
+    arm_id: str
+    task_id: str
+    seed: int
+    outcome: str
+    n_iterations: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunSummary:
     """A run with its newest state and counts."""
 
@@ -166,6 +178,11 @@ async def load_rollouts(store: Store, run_id: str) -> list[RolloutRow]:
     return await store.load(
         RolloutRow, "rollouts", "WHERE run_id = ? ORDER BY task_id, arm_id, seed", run_id
     )
+
+
+async def load_outcomes(store: Store, run_id: str) -> list[OutcomeRow]:
+    """How the finished rollouts of a run ended, without their texts."""
+    return await store.load(OutcomeRow, "rollouts", "WHERE run_id = ?", run_id)
 
 
 async def load_rollout(store: Store, rollout_id: str) -> RolloutRow | None:

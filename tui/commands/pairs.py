@@ -15,9 +15,9 @@ from core.pairs.operations import BuildReport
 from core.training.dpo_options import DpoOptions
 from core.training.operations import TrainOptions, TrainReport
 from tui.commands.host import Answer, Common, run
-from tui.commands.show import counts, percent, say, say_next, table
+from tui.commands.show import counts, decisions, percent, say, say_next, table
 
-pairs = App(name="pairs", help="Preference pairs: build, list, export.")
+pairs = App(name="pairs", help="Preference pairs: build, look through, decide, export.")
 _DPO = DpoOptions()
 
 train = App(name="train", help="Training jobs: start, list.")
@@ -71,6 +71,7 @@ def export(
     build: str = "latest",
     format: PairFormat = PairFormat.TOGETHER,
     force: _Flag = False,
+    include_flagged: _Flag = False,
     common: Common = Common(),
 ) -> int:
     """Write a preference file (JSON Lines); refused when a family leaks.
@@ -85,12 +86,17 @@ def export(
         together or trl.
     force
         Replace an existing file.
+    include_flagged
+        Take flagged pairs as they are, instead of refusing.
     """
 
     async def work(engine: Engine) -> Answer:
-        report = await engine.export_pairs(build, path, format, overwrite=force)
+        report = await engine.export_pairs(
+            build, path, format, overwrite=force, include_flagged=include_flagged
+        )
         text = f"{report.n_pairs} pairs of {report.n_tasks} tasks written to {report.path}"
-        return Answer(report, lambda out: say(out, f"{text} ({report.format})"))
+        decided = decisions(report.decisions)
+        return Answer(report, lambda out: say(out, f"{text} ({report.format})\n  {decided}"))
 
     return run(common, work)
 
@@ -105,6 +111,7 @@ def start(
     learning_rate: float = _DPO.learning_rate,
     rpo_alpha: float = _DPO.rpo_alpha,
     seed: int = 0,
+    include_flagged: _Flag = False,
     common: Common = Common(),
 ) -> int:
     """Train the built-in policy with DPO.
@@ -125,6 +132,8 @@ def start(
         Weight of the likelihood term on the chosen side; 0 is plain DPO.
     seed
         Order of the pairs.
+    include_flagged
+        Take flagged pairs as they are, instead of refusing.
     """
     dpo = DpoOptions(
         beta=beta,
@@ -136,7 +145,7 @@ def start(
     )
 
     async def work(engine: Engine) -> Answer:
-        report = await engine.train(build, TrainOptions(dpo))
+        report = await engine.train(build, TrainOptions(dpo), include_flagged=include_flagged)
 
         def show(out: Console) -> None:
             show_training(out, report)
@@ -173,6 +182,7 @@ def show_build(out: Console, report: BuildReport) -> None:
     )
     say(out, f"  dropped candidates: {counts(report.dropped)}")
     say(out, f"  changed tokens per pair, median: {percent(report.median_changed_share)}")
+    say(out, f"  decisions: {decisions(report.decisions)}")
 
 
 def show_training(out: Console, report: TrainReport) -> None:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from core.evaluation.operations import EvaluationReport
 from core.evaluation.result import SuiteResult
+from core.store.decisions import DecisionCounts
 from core.text import clean
 
 
@@ -54,6 +55,14 @@ def say_next(console: Console, words: str) -> None:
 def counts(values: Mapping[str, int]) -> str:
     """`3 passed, 1 failed`."""
     return ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in values.items()) or "none"
+
+
+def decisions(decided: DecisionCounts) -> str:
+    """`3 kept, 1 dropped, 0 flagged, 40 undecided; 2 swapped`."""
+    return (
+        f"{decided.n_kept} kept, {decided.n_dropped} dropped, {decided.n_flagged} flagged, "
+        f"{decided.n_undecided} undecided; {decided.n_swapped} swapped"
+    )
 
 
 def percent(rate: float) -> str:

@@ -7,8 +7,11 @@ from importlib.metadata import version
 from cyclopts import App
 from rich.console import Console
 
+from tui.commands import curate, tasks
+from tui.commands.cost import cost
 from tui.commands.demo import demo
 from tui.commands.doctor import doctor
+from tui.commands.engine import engine
 from tui.commands.evaluate import evaluate
 from tui.commands.pairs import pairs, train
 from tui.commands.rollouts import rollouts
@@ -23,6 +26,9 @@ app = App(
     error_console=Console(stderr=True),
 )
 app.command(demo)
-for group in (suite, split, rollouts, pairs, train, evaluate):
+curate.hang_on(pairs)
+tasks.hang_on(suite)
+for group in (suite, split, rollouts, pairs, train, evaluate, cost):
     app.command(group)
+app.command(engine)
 app.command(doctor)
