@@ -14,6 +14,8 @@ from enum import IntEnum
 from itertools import accumulate
 from typing import NamedTuple
 
+from core import syntax
+
 Located = ast.expr | ast.stmt | ast.excepthandler | ast.arg | ast.keyword
 
 
@@ -219,7 +221,7 @@ def parse_tree(source: str) -> Tree | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            module = ast.parse(source)
+            module = syntax.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
     places = _places(module)

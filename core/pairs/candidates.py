@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core import syntax
 from core.agent.limits import Outcome
 from core.digest import short
 from core.edits.block import EditBlock
@@ -186,6 +187,6 @@ def _passed(row: RolloutRow) -> bool:
 def _normalised(program: str) -> str:
     """Equal for programs that differ in layout alone; the text itself when it does not parse."""
     try:
-        return ast.dump(ast.parse(program))
+        return ast.dump(syntax.parse(program))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return program

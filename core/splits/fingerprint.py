@@ -11,6 +11,8 @@ import ast
 import re
 import warnings
 
+from core import syntax
+
 _TOKEN = re.compile(r"[^\W\d]\w*|\d+|[^\w\s]")
 _NAME = re.compile(r"[^\W\d]\w*")
 _COMMENT = re.compile(r"#.*")
@@ -21,7 +23,7 @@ def fingerprint(program: str) -> str:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the program's style is not this process's concern
-            tree = ast.parse(program)
+            tree = syntax.parse(program)
         _drop_documentation(tree)
         return "ast " + ast.dump(_Blinder(_bound_names(tree)).visit(tree)) if tree.body else ""
     except (SyntaxError, ValueError, RecursionError, MemoryError):

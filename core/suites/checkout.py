@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from core import syntax
 from core.errors import SuiteError
 from core.task import Reference, Task
 from core.text import clean
@@ -102,7 +103,7 @@ def parse_python(path: str, text: str) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a strange escape in a benchmark is its own affair
-            return ast.parse(text)
+            return syntax.parse(text)
     except SyntaxError as error:
         raise SuiteError(f"{path}:{error.lineno or 1} is not Python: {error.msg}") from error
     except (ValueError, RecursionError, MemoryError) as error:
