@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.clock import Clock
 from core.events import Emit
+from core.live import Live
 from core.sandbox.pool import Sandbox
 from core.store.database import Store
 from core.workspace import Workspace
@@ -23,6 +24,7 @@ class Context:
     clock: Clock
     emit: Emit
     n_concurrent: int = 16
+    live: Live = field(default_factory=Live)
 
     def now(self) -> datetime:
         """Naive UTC, as the store keeps it."""

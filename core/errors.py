@@ -8,7 +8,13 @@
     │   └── StoreVersionError  1  the store was written by a newer gemel
     ├── SuiteError             2  a benchmark on disk is not what its importer expects
     ├── PolicyError            1  a model did not answer
-    └── SandboxError           1  code could not be run (infrastructure, never a verdict)
+    ├── SandboxError           1  code could not be run (infrastructure, never a verdict)
+    ├── BoundaryError          1  something unexpected, by the boundary it crossed
+    ├── StoppedError         130  an operation was ended before it was done, on request
+    └── EngineError            1  the engine's process cannot be used
+        ├── EngineAbsentError  1  no engine runs on this workspace
+        ├── EngineLost         1  it went away in the middle
+        └── EngineVersionError 3  it speaks another protocol
 
 A message says what failed, what was kept and what to do next.
 """
@@ -29,6 +35,7 @@ class ErrorKind(StrEnum):
     STORE = "store"
     JOB = "job"
     AGENT = "agent"
+    ENGINE = "engine"
 
 
 class GemelError(Exception):
@@ -75,6 +82,32 @@ class PolicyError(GemelError):
 
 class SandboxError(GemelError):
     """The sandbox itself failed; says nothing about the code it should have run."""
+
+
+class StoppedError(GemelError):
+    """An operation was ended on request before it was done; what it finished is stored."""
+
+    exit_code = 130
+
+
+class EngineError(GemelError):
+    """The engine's process cannot be used."""
+
+
+class EngineAbsentError(EngineError):
+    """No engine answers on this workspace."""
+
+
+class EngineLost(EngineError):
+    """The engine's process went away while it was needed."""
+
+
+class EngineVersionError(EngineError):
+    """The engine speaks another version of the protocol."""
+
+    exit_code = 3
+    pid: int | None = None
+    """The engine's process."""
 
 
 class BoundaryError(GemelError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,82 @@ class StepTrained:
     metrics: dict[str, float] = field(default_factory=dict)
 
 
-Event = ProgressMade | StepTrained
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """A run began, or went on after a stop."""
+
+    run_id: str
+    label: str
+    n_done: int
+    """Rollouts that were finished before."""
+    n_planned: int
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutFinished:
+    """A rollout has its row in the store."""
+
+    run_id: str
+    rollout_id: str
+    task_id: str
+    arm_id: str
+    seed: int
+    outcome: str
+    n_iterations: int
+    n_tokens: int
+    cost_microusd: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallsMade:
+    """What the stored calls of a run come to; told a few times a second, not for each call."""
+
+    run_id: str
+    n_calls: int
+    n_prompt_tokens: int
+    n_completion_tokens: int
+    n_cached_tokens: int
+    cost_microusd: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnded:
+    """A run finished, stopped or failed; the reason is in the store."""
+
+    run_id: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperationStarted:
+    """Somebody asked for something that takes its time."""
+
+    operation_id: str
+    label: str
+    """The operation and its main arguments, for people."""
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OperationEnded:
+    """It is done, or was stopped, or failed."""
+
+    operation_id: str
+    label: str
+    failure: str
+    """Message of the failure; empty when there was none."""
+
+
+Event = (
+    ProgressMade
+    | StepTrained
+    | RunStarted
+    | RolloutFinished
+    | CallsMade
+    | RunEnded
+    | OperationStarted
+    | OperationEnded
+)
 Emit = Callable[[Event], None]
 
 

@@ -21,7 +21,14 @@ from core.errors import UsageError
 class Group(StrEnum):
     """Where a key works; also its heading in the help."""
 
-    PIPELINE = "pipeline"
+    PLAN = "plan"
+    SUITES = "suites"
+    ROLLOUTS = "rollouts"
+    PAIRS = "pairs"
+    TRAINING = "training"
+    EVALUATION = "evaluation"
+    TRACE = "trace"
+    LOG = "messages"
     EVERYWHERE = "everywhere"
 
 
@@ -49,21 +56,94 @@ class Key:
 
 
 KEYS = (
-    Key("run-next", "n", "run_next", "run next", Group.PIPELINE),
-    Key("run-demo", "d", "run_demo", "run demo", Group.PIPELINE),
-    Key("reload", "r", "reload", "reload", Group.PIPELINE),
-    Key("copy", "y", "copy", "copy", Group.PIPELINE),
-    Key("theme", "t", "next_theme", "theme", Group.EVERYWHERE),
+    Key("run-next", "n", "run_next", "run next", Group.PLAN),
+    Key("run-demo", "d", "run_demo", "run demo", Group.PLAN),
+    Key("copy-command", "y", "copy", "copy", Group.PLAN),
+    Key("preset", "p", "next_preset", "preset", Group.PLAN),
+    Key("copy-log", "y", "copy_log", "copy", Group.LOG),
+    Key("keep-pair", "a", "decide('keep')", "keep", Group.PAIRS),
+    Key("drop-pair", "d", "decide('drop')", "drop", Group.PAIRS),
+    Key("swap-pair", "s", "decide('swap')", "swap", Group.PAIRS, False),
+    Key("flag-pair", "f", "decide('flag')", "flag", Group.PAIRS),
+    Key("note-pair", "m", "note", "note", Group.PAIRS, False),
+    Key("undo", "u", "undo", "undo", Group.PAIRS),
+    Key("redo", "ctrl+r", "redo", "redo", Group.PAIRS, False),
+    Key("next-pair", "J", "pair(1)", "next pair", Group.PAIRS, False),
+    Key("previous-pair", "K", "pair(-1)", "previous pair", Group.PAIRS, False),
+    Key(
+        "next-difference",
+        "right_square_bracket",
+        "difference(1)",
+        "next difference",
+        Group.PAIRS,
+        False,
+    ),
+    Key(
+        "previous-difference",
+        "left_square_bracket",
+        "difference(-1)",
+        "previous difference",
+        Group.PAIRS,
+        False,
+    ),
+    Key("pair-details", "i", "details", "info", Group.PAIRS),
+    Key("filter-pairs", "slash", "filter", "filter", Group.PAIRS),
+    Key("only-pairs", "o", "only", "only some", Group.PAIRS, False),
+    Key("order-pairs", "O", "order", "order", Group.PAIRS, False),
+    Key("funnel", "F", "funnel", "funnel", Group.PAIRS, False),
+    Key("split-diff", "v", "toggle_split", "beside or below", Group.PAIRS, False),
+    Key("wrap-diff", "w", "toggle_wrap", "wrap", Group.PAIRS, False),
+    Key("maximise-diff", "z", "maximise_diff", "maximise", Group.PAIRS, False),
+    Key("copy-pair", "y", "copy", "copy", Group.PAIRS, False),
+    Key("edit-pair", "e", "editor", "open in $EDITOR", Group.PAIRS, False),
+    Key("build-pairs", "b", "build", "build pairs", Group.PAIRS, False),
+    Key("export-pairs", "x", "export", "export", Group.PAIRS),
+    Key("check-suite", "c", "check", "check", Group.SUITES),
+    Key("forge-suite", "F", "forge", "forge", Group.SUITES),
+    Key("import-suite", "i", "import", "import", Group.SUITES),
+    Key("make-split", "M", "make_split", "divide", Group.SUITES),
+    Key("tasks-or-split", "s", "switch", "split", Group.SUITES),
+    Key("filter-tasks", "slash", "filter", "filter", Group.SUITES),
+    Key("start-run", "S", "start", "start", Group.ROLLOUTS),
+    Key("stop-run", "X", "stop", "stop", Group.ROLLOUTS),
+    Key("resume-run", "R", "resume", "resume", Group.ROLLOUTS),
+    Key("next-step", "J", "step(1)", "next step", Group.TRACE),
+    Key("previous-step", "K", "step(-1)", "previous step", Group.TRACE, False),
+    Key("next-seed", "right_square_bracket", "other(1)", "next seed", Group.TRACE),
+    Key("previous-seed", "left_square_bracket", "other(-1)", "previous seed", Group.TRACE, False),
+    Key("search-trace", "slash", "search", "search", Group.TRACE),
+    Key("next-found", "n", "find(1)", "next found", Group.TRACE, False),
+    Key("previous-found", "N", "find(-1)", "previous found", Group.TRACE, False),
+    Key("start-job", "S", "start", "train", Group.TRAINING),
+    Key("cancel-job", "X", "cancel", "cancel", Group.TRAINING),
+    Key("start-evaluation", "S", "start", "evaluate", Group.EVALUATION),
+    Key("next-budget", "b", "budget", "budget", Group.EVALUATION),
+    Key("show-plan", "1", "mode('plan')", "Plan", Group.EVERYWHERE, False),
+    Key("show-suites", "2", "mode('suites')", "Suites", Group.EVERYWHERE, False),
+    Key("show-rollouts", "3", "mode('rollouts')", "Rollouts", Group.EVERYWHERE, False),
+    Key("show-pairs", "4", "mode('pairs')", "Pairs", Group.EVERYWHERE, False),
+    Key("show-training", "5", "mode('training')", "Training", Group.EVERYWHERE, False),
+    Key("show-evaluation", "6", "mode('evaluation')", "Evaluation", Group.EVERYWHERE, False),
+    Key("reload", "r", "reload", "read again", Group.EVERYWHERE, False),
+    Key("log", "l", "log", "messages", Group.EVERYWHERE, False),
+    Key("theme", "t", "next_theme", "theme", Group.EVERYWHERE, False),
     Key("help", "question_mark", "help", "keys", Group.EVERYWHERE),
     Key("palette", "colon,ctrl+p", "command_palette", "palette", Group.EVERYWHERE),
     Key("back", "q,escape", "back_or_quit", "leave", Group.EVERYWHERE),
     Key("down", "j,down", "scroll(1)", "scroll down", Group.EVERYWHERE, False),
     Key("up", "k,up", "scroll(-1)", "scroll up", Group.EVERYWHERE, False),
+    Key("page-down", "pagedown,ctrl+d", "scroll_page(1)", "page down", Group.EVERYWHERE, False),
+    Key("page-up", "pageup,ctrl+u", "scroll_page(-1)", "page up", Group.EVERYWHERE, False),
+    Key("first", "g,home", "scroll_edge(-1)", "first", Group.EVERYWHERE, False),
+    Key("last", "G,end", "scroll_edge(1)", "last", Group.EVERYWHERE, False),
+    Key("left", "left", "sideways(-1)", "left", Group.EVERYWHERE, False),
+    Key("right", "right", "sideways(1)", "right", Group.EVERYWHERE, False),
+    Key("open", "enter", "open", "open", Group.EVERYWHERE, False),
     Key("suspend", "ctrl+z", "suspend_process", "suspend to the shell", Group.EVERYWHERE, False),
     Key("interrupt", "ctrl+c", "help_quit", "say how to quit", Group.EVERYWHERE, False),
 )
 
-_SHORT = {"escape": "esc", "pagedown": "pgdn", "pageup": "pgup"}
+_SHORT = {"escape": "esc", "slash": "/", "pagedown": "pgdn", "pageup": "pgup"}
 _MODIFIERS = ("ctrl", "shift", "alt")
 _NAMED = {key.value for key in Keys} | set(KEY_NAME_REPLACEMENTS.values())
 
@@ -75,6 +155,12 @@ def bindings(group: Group) -> list[Binding]:
         for key in KEYS
         if key.group is group
     ]
+
+
+def same_keys(key_id: str, action: str) -> Binding:
+    """The keys of a row of the table, for a widget that answers them in its own way."""
+    key = next(key for key in KEYS if key.key_id == key_id)
+    return Binding(key.keys, action, key.description, show=False, id=key_id)
 
 
 def shown_key(name: str) -> str:

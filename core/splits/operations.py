@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -13,6 +13,7 @@ from core.splits.sides import Ratios, Side
 from core.splits.split import make_split
 from core.store.splits import MemberRow, SplitRow, list_splits, load_members, save_split
 from core.store.suites import load_references
+from core.store.task_pages import load_outside
 from core.task import Reference, Task
 
 
@@ -26,6 +27,35 @@ class SplitReport:
     n_families: int
     n_tasks: int
     sides: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFamily:
+    """Tasks of one family on one side."""
+
+    name: str
+    """Held out it is only `suite/program`: families are found when a split is made."""
+    task_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SplitColumn:
+    """One side of a split."""
+
+    side: Side
+    n_tasks: int
+    families: tuple[ColumnFamily, ...]
+    """By name."""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitColumns:
+    """A split side by side with what is held out from it."""
+
+    report: SplitReport
+    ratios: str
+    columns: tuple[SplitColumn, ...]
+    """One for each `Side`, in its order, even when empty."""
 
 
 async def make(
@@ -67,6 +97,18 @@ async def report(context: Context, split_id: str) -> SplitReport:
     )
 
 
+async def columns(context: Context, split_id: str) -> SplitColumns:
+    """The sides of a split with their families, and the admitted tasks of other suites."""
+    row = await get_split(context, split_id)
+    found: dict[Side, dict[str, list[str]]] = {side: defaultdict(list) for side in Side}
+    for member in await load_members(context.store, row.split_id):
+        found[Side(member.side)][member.family].append(member.task_id)
+    for task in await load_outside(context.store, row.suites.split(",")):
+        found[Side.HELDOUT][f"{task.suite}/{task.program}"].append(task.task_id)
+    sides = tuple(_column(side, families) for side, families in found.items())
+    return SplitColumns(await report(context, row.split_id), row.ratios, sides)
+
+
 async def splits(context: Context) -> list[SplitReport]:
     """All splits, newest first."""
     return [await report(context, row.split_id) for row in await list_splits(context.store)]
@@ -99,6 +141,11 @@ async def refuse_heldout_leaks(
     inside, outside = list(known), list(heldout)
     suites = {task.suite for task in (*inside, *outside)}
     refuse_overlap(inside, outside, await _references(context, suites))
+
+
+def _column(side: Side, families: Mapping[str, list[str]]) -> SplitColumn:
+    named = tuple(ColumnFamily(name, tuple(families[name])) for name in sorted(families))
+    return SplitColumn(side, sum(len(family.task_ids) for family in named), named)
 
 
 async def _references(context: Context, suites: Iterable[str]) -> list[Reference]:

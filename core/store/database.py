@@ -97,13 +97,13 @@ class Store:
         running: list[duckdb.DuckDBPyConnection] = []
         loop = asyncio.get_running_loop()
         work = loop.run_in_executor(self._readers, self._fetch, sql, parameters, running)
+        work.add_done_callback(_seen)
         try:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
             for cursor in running:
                 cursor.interrupt()
             await asyncio.wait([work])
-            _ = work.cancelled() or work.exception()
             raise
 
     async def load(
@@ -148,6 +148,12 @@ class Store:
         finally:
             running.clear()
         return rows
+
+
+def _seen(work: asyncio.Future[Any]) -> None:
+    """An interrupted read has nobody left to tell."""
+    if not work.cancelled():
+        work.exception()
 
 
 def _cursor(root: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:

@@ -16,6 +16,7 @@ import msgspec
 
 from core.context import Context
 from core.digest import short
+from core.errors import UsageError
 from core.events import StepTrained
 from core.policies.catalogue import BUILTIN, find_theta
 from core.store.jobs import (
@@ -25,6 +26,7 @@ from core.store.jobs import (
     JobSummary,
     MetricRow,
     list_jobs,
+    load_metrics,
     save_artifact,
 )
 from core.training.dpo import DpoSummary, Step, StepMetrics, n_steps, run_steps, summarise
@@ -60,6 +62,23 @@ class TrainReport:
     summary: DpoSummary
 
 
+@dataclass(frozen=True, slots=True)
+class MetricPoint:
+    """One value of a series."""
+
+    step: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job with its options and everything it measured."""
+
+    job: JobSummary
+    options: TrainOptions
+    series: dict[str, tuple[MetricPoint, ...]]
+
+
 async def train(
     context: Context, dataset_id: str, pairs: Sequence[DpoPair], options: TrainOptions
 ) -> TrainReport:
@@ -75,9 +94,10 @@ async def train(
     job = JobRow(job_id, BUILTIN, dataset_id, body, context.now())
     await context.store.insert("jobs", [job])
     try:
-        steps = await _run(
-            context, job_id, examples, options.dpo, run_steps(examples, options.dpo, reference)
-        )
+        with context.live.training(job_id):
+            steps = await _run(
+                context, job_id, examples, options.dpo, run_steps(examples, options.dpo, reference)
+            )
     except asyncio.CancelledError:
         await _mark(context, job_id, "cancelled", "stopped by the user")
         raise
@@ -111,6 +131,32 @@ async def train(
 async def jobs(context: Context) -> list[JobSummary]:
     """All jobs, newest first."""
     return await list_jobs(context.store)
+
+
+async def show_job(context: Context, job_id: str) -> JobView:
+    """One job; `latest` is the newest."""
+    job = await _get(context, job_id)
+    series = await load_metrics(context.store, job.job_id)
+    return JobView(
+        job,
+        msgspec.json.decode(job.body, type=TrainOptions),
+        {name: tuple(MetricPoint(*pair) for pair in pairs) for name, pairs in series.items()},
+    )
+
+
+async def cancel_job(context: Context, job_id: str) -> JobSummary:
+    """End a running job; what it measured stays."""
+    job = await _get(context, job_id)
+    await context.live.stop_job(job.job_id)
+    return await _get(context, job.job_id)
+
+
+async def _get(context: Context, job_id: str) -> JobSummary:
+    rows = await list_jobs(context.store)
+    found = rows[:1] if job_id == "latest" else [row for row in rows if row.job_id == job_id]
+    if not found:
+        raise UsageError(f"There is no job {job_id}: `gemel train list` shows them.")
+    return found[0]
 
 
 def _exchanged(pairs: Sequence[DpoPair]) -> list[DpoPair]:

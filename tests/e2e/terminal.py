@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import pty
 import shlex
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _POLL_S = 0.03
@@ -58,6 +60,10 @@ class Terminal:
         """A format variable of the pane, e.g. `alternate_on`."""
         return self._tmux("display-message", "-p", f"#{{{name}}}").strip()
 
+    def record(self, file: Path) -> None:
+        """Append to a file what the app writes from now on."""
+        self._tmux("pipe-pane", f"cat >> {shlex.quote(str(file))}")
+
     def pid(self) -> int:
         """The app's process."""
         return int(self._pid_file.read_text())
@@ -67,17 +73,43 @@ class Terminal:
         self.until(lambda: all(text in self.screen() for text in texts), f"shows {texts}")
         return self.screen()
 
-    def until(self, is_true: Callable[[], bool], claim: str) -> None:
+    def until(
+        self, is_true: Callable[[], bool], claim: str, patience_s: float = _PATIENCE_S
+    ) -> None:
         """Look again and again, for a bounded time."""
-        end = time.monotonic() + _PATIENCE_S
+        end = time.monotonic() + patience_s
         while not is_true():
-            assert time.monotonic() < end, f"never came true: {claim}; the pane:\n{self.screen()}"
+            assert time.monotonic() < end, f"never came true: {claim}; {self._remains()}"
             time.sleep(_POLL_S)
 
     def close(self) -> None:
-        """End the server and everything in it."""
-        self._tmux("kill-server")
+        """End the server: every terminal in it is gone; once is enough, twice no error."""
+        subprocess.run([*self._server, "kill-server"], check=False, capture_output=True)
         self._sockets.cleanup()
+
+    @contextmanager
+    def attached(self) -> Iterator[None]:
+        """Look at it from a terminal of its own, and detach at the end."""
+        ours, theirs = pty.openpty()
+        client = subprocess.Popen(
+            [*self._server, "attach"], stdin=theirs, stdout=theirs, env={"TERM": "xterm-256color"}
+        )
+        try:
+            self.until(lambda: self.state("session_attached") == "1", "is attached")
+            yield
+            self._tmux("detach-client", "-s", "0")
+            client.wait(_PATIENCE_S)
+        finally:
+            client.kill()
+            client.wait()
+            os.close(ours)
+            os.close(theirs)
+
+    def _remains(self) -> str:
+        try:
+            return f"the pane:\n{self.screen()}"
+        except subprocess.CalledProcessError:
+            return "the terminal is closed"
 
     @property
     def _server(self) -> list[str]:

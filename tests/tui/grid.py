@@ -19,7 +19,7 @@ _UPDATE = "GEMEL_UPDATE_SNAPSHOTS"
 _CELL = 12.2
 _TEXT = re.compile(r'<text [^>]*?x="([\d.]+)"[^>]*-line-(\d+)\)">([^<]*)</text>')
 _FILL = re.compile(r"-r\d+ \{ fill: (#[0-9a-f]{6})")
-_N_POLLS = 300
+_N_POLLS = 1000
 
 
 def app_on(
@@ -48,7 +48,7 @@ def colours(app: GemelApp) -> str:
 
 
 async def until(pilot: Pilot[None], is_true: Callable[[], bool]) -> None:
-    """Wait for a claim about the app, for a few seconds at most."""
+    """Wait for a claim about the app, for a bounded time."""
     for _ in range(_N_POLLS):
         if is_true():
             return

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from asyncio.subprocess import DEVNULL, PIPE
 from pathlib import Path
 
 import pytest
 
 from tests.tui.grid import app_on, grid, until, until_shown
+from tests.tui.hosting import hosted
 from tests.tui.rows import PIPELINE, store_rows
+from tui.screens.mode import ModeScreen
 
 FIRST_PAINT = """
 import sys
@@ -41,10 +44,11 @@ print(seen[0], "duckdb" in seen[1])
 
 async def test_the_first_paint_comes_before_heavy_imports(tmp_path: Path) -> None:
     await store_rows(tmp_path, *PIPELINE)
-    done = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", FIRST_PAINT, str(tmp_path), stdout=PIPE, stderr=PIPE
-    )
-    out, err = await asyncio.wait_for(done.communicate(), 30)
+    async with hosted(tmp_path):
+        done = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", FIRST_PAINT, str(tmp_path), stdout=PIPE, stderr=PIPE
+        )
+        out, err = await asyncio.wait_for(done.communicate(), 30)
     assert out.decode().splitlines()[-1:] == ["[] True"], err.decode()
 
 
@@ -58,53 +62,40 @@ async def test_without_a_terminal_the_app_refuses_and_names_the_commands() -> No
 
 
 async def test_help_lists_the_keys_in_force_and_q_goes_back(tmp_path: Path) -> None:
-    (tmp_path / "keys.toml").write_text('reload = ["x", "["]\n')
-    app = app_on(tmp_path / "none", tmp_path)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await until_shown(pilot, "gemel demo")
+    (tmp_path / "keys.toml").write_text('reload = ["0", "9"]\n')
+    place = tmp_path / "none"
+    app = app_on(place, tmp_path)
+    async with hosted(place), app.run_test(size=(80, 40)) as pilot:
+        await until_shown(pilot, "gemel suite forge")
         await pilot.press("question_mark")
-        shown = await until_shown(pilot, "other keys")
+        shown = await until_shown(pilot, "other keys", "engine ")
         lines = [line.split() for line in shown.splitlines()]
-        assert ["x", "[", "reload", "reload"] in lines
+        assert ["0", "9", "read", "again", "reload"] in lines
         assert ["d", "run", "demo", "run-demo"] in lines
         assert ["ctrl+z", "suspend", "to", "the", "shell", "suspend"] in lines
         await pilot.press("q")
-        await until_shown(pilot, "gemel demo")
-        await pilot.press("x")
-        await until_shown(pilot, "read again")
+        await until_shown(pilot, "gemel suite forge")
 
 
-async def test_keys_that_clash_are_refused_with_a_message(tmp_path: Path) -> None:
+async def test_files_that_cannot_be_used_cost_a_message_not_the_app(tmp_path: Path) -> None:
     (tmp_path / "keys.toml").write_text('reload = "t"\n')
-    app = app_on(tmp_path / "none", tmp_path)
-    async with app.run_test(size=(120, 30)) as pilot:
-        shown = await until_shown(
-            pilot, "keys.toml was not used: t would mean both reload and theme"
-        )
-        assert "r reload" in shown
-        await pilot.press("t")
-        await until(pilot, lambda: app.theme != "dark")
-
-
-async def test_a_broken_theme_costs_a_message_not_the_app(tmp_path: Path) -> None:
     (tmp_path / "themes").mkdir()
     (tmp_path / "themes" / "mine.toml").write_text("dark = true\ncolour = 1\n")
-    app = app_on(tmp_path / "none", tmp_path, theme="mine")
-    async with app.run_test(size=(120, 30)) as pilot:
-        shown = await until_shown(pilot, "theme mine.toml was not used: unknown key colour")
-        assert (
-            "there is no theme mine; GEMEL_THEME may be ansi, dark, high-contrast, light" in shown
+    place = tmp_path / "none"
+    app = app_on(place, tmp_path, theme="mine")
+    async with hosted(place), app.run_test(size=(120, 30)) as pilot:
+        await until_shown(
+            pilot, "there is no theme mine; GEMEL_THEME may be ansi, dark, high-contrast, light"
         )
-
-
-async def test_t_goes_round_the_themes_and_says_how_to_keep_one(tmp_path: Path) -> None:
-    app = app_on(tmp_path / "none")
-    async with app.run_test(size=(80, 24)) as pilot:
-        await until_shown(pilot, "gemel demo")
-        before = app.screen.styles.background
-        await pilot.press("t", "t")
-        await until_shown(pilot, "theme light; GEMEL_THEME=light keeps it")
-        await until(pilot, lambda: app.screen.styles.background != before)
+        await pilot.press("l")
+        await until_shown(
+            pilot,
+            "keys.toml was not used: t would mean both reload and theme",
+            "theme mine.toml was not used: unknown key colour",
+        )
+        await pilot.press("t")
+        await until(pilot, lambda: app.theme != "dark")
+        assert app.messages.all[-1].text == f"theme {app.theme}; GEMEL_THEME={app.theme} keeps it"
 
 
 async def test_sixteen_colours_get_the_theme_made_for_them(
@@ -116,14 +107,63 @@ async def test_sixteen_colours_get_the_theme_made_for_them(
     assert app_on(tmp_path, theme="light").theme == "light"
 
 
-async def test_the_palette_offers_what_the_keys_do(tmp_path: Path) -> None:
-    app = app_on(tmp_path / "none")
-    async with app.run_test(size=(80, 30)) as pilot:
-        await until_shown(pilot, "gemel demo")
+async def test_the_palette_does_what_the_keys_do(tmp_path: Path) -> None:
+    place = tmp_path / "none"
+    app = app_on(place)
+    async with hosted(place), app.run_test(size=(80, 40)) as pilot:
+        await until_shown(pilot, "gemel suite forge")
         await pilot.press("colon")
         shown = await until_shown(pilot, "suspend to the shell")
         assert ["run", "demo", "d"] in [line.split() for line in shown.splitlines()]
-        await pilot.press(*"reload")
+        await pilot.press(*"messages")
         await until(pilot, lambda: "suspend" not in grid(app))
         await pilot.press("enter")
-        await until_shown(pilot, "read again")
+        await until_shown(pilot, "Nothing was said yet")
+
+
+async def test_the_log_is_copied_with_the_time_of_each_message(tmp_path: Path) -> None:
+    place = tmp_path / "none"
+    app = app_on(place)
+    async with hosted(place), app.run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "gemel suite forge")
+        app.say("one [/foo]")
+        app.say("two\x1b[2J", is_warning=True)
+        await pilot.press("l", "y")
+        await until_shown(pilot, "sent to the clipboard")
+    times = [line[:8] for line in app.clipboard.splitlines()]
+    assert app.clipboard == f"{times[0]}  one [/foo]\n{times[1]}  two␛[2J"
+    assert all(time.strptime(text, "%H:%M:%S") for text in times)
+
+
+@pytest.mark.parametrize(("key", "is_done"), [("y", True), ("n", False), ("q", False)])
+async def test_only_y_does_what_a_question_asks(tmp_path: Path, key: str, is_done: bool) -> None:
+    done: list[object] = []
+    ended: list[bool] = []
+    app = app_on(tmp_path)
+    async with hosted(tmp_path), app.run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "gemel suite forge")
+        assert isinstance(app.screen, ModeScreen)
+        app.screen.ask(
+            "spend",
+            lambda engine: engine.describe(),
+            then=done.append,
+            question="Spend $5.00 [/b]?",
+            after=lambda: ended.append(True),
+        )
+        await until_shown(pilot, "Spend $5.00 [/b]?", "y yes")
+        await pilot.press(key)
+        await until(pilot, lambda: ended == [True])
+        assert bool(done) is is_done
+
+
+async def test_what_was_asked_goes_on_when_the_app_is_left(tmp_path: Path) -> None:
+    app = app_on(tmp_path)
+    async with hosted(tmp_path) as server:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until_shown(pilot, "gemel suite forge")
+            await pilot.press("n")
+            await until(pilot, lambda: bool(server.operations()))
+            await pilot.press("q")
+            await until(pilot, lambda: not app.is_running)
+        assert app.return_code == 0
+        assert [view.label for view in server.operations()] == ["forge"]

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tui.child import in_words
 from tui.widgets.cells import ASCII, UNICODE, Glyphs, choose_glyphs, cut_head, fit
 
 
@@ -38,17 +37,3 @@ def test_signs_are_ascii_where_the_locale_is_not_utf8(
     environ: dict[str, str], codeset: str, is_c_locale: bool, glyphs: Glyphs
 ) -> None:
     assert choose_glyphs(environ, codeset, is_c_locale=is_c_locale) is glyphs
-
-
-@pytest.mark.parametrize(
-    ("code", "words"),
-    [
-        (0, "done (exit code 0)"),
-        (3, "refused by a guard (exit code 3)"),
-        (5, "verdict: inconclusive (exit code 5)"),
-        (77, "ended (exit code 77)"),
-        (-9, "ended by SIGKILL"),
-    ],
-)
-def test_an_exit_code_is_told_in_words(code: int, words: str) -> None:
-    assert in_words(code) == words

@@ -25,6 +25,11 @@ def test_no_default_key_is_lost_on_its_way_through_a_terminal() -> None:
     assert not [name for name in names if name.startswith(("alt+", "super+", "f1"))]
 
 
+def test_no_two_default_keys_clash(tmp_path: Path) -> None:
+    (tmp_path / "keys.toml").write_text("")
+    assert load_overrides(tmp_path / "keys.toml") == {}
+
+
 def test_ids_are_unique_and_escape_has_a_twin() -> None:
     assert len({key.key_id for key in KEYS}) == len(KEYS)
     for key in KEYS:
@@ -33,10 +38,10 @@ def test_ids_are_unique_and_escape_has_a_twin() -> None:
 
 
 def test_an_override_replaces_all_keys_of_its_action(tmp_path: Path) -> None:
-    (tmp_path / "keys.toml").write_text('down = ["x", "ctrl+d", ","]\nreload = "R"\n')
+    (tmp_path / "keys.toml").write_text('down = ["9", "ctrl+g", ","]\nreload = "0"\n')
     keys = {key.key_id: key for key in in_force(load_overrides(tmp_path / "keys.toml"))}
-    assert keys["down"].shown == "x ctrl+d ,"
-    assert keys["reload"].names == ("R",)
+    assert keys["down"].shown == "9 ctrl+g ,"
+    assert keys["reload"].names == ("0",)
     assert keys["up"].names == ("k", "up")
 
 
@@ -49,7 +54,7 @@ def test_no_file_means_no_overrides(tmp_path: Path) -> None:
     [
         ('reload = "t"', "t would mean both reload and theme"),
         ('reload = "?"', "? would mean both reload and help"),
-        ('theme = "x"\nreload = "x"', "x would mean both reload and theme"),
+        ('theme = "0"\nreload = "0"', "0 would mean both reload and theme"),
         ('fly = "x"', "there is no action fly"),
         ("reload = 3", "reload wants keys"),
         ("reload = []", "reload wants keys"),

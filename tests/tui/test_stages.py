@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from core.workspace import Workspace
+from core.store.database import Store
+from core.store.overview import load_standing
 from tests.tui.rows import (
     PIPELINE,
     build_rows,
@@ -20,7 +21,6 @@ from tests.tui.rows import (
     store_rows,
     suite_rows,
 )
-from tui.bridge import Absent, Standing, read
 from tui.screens.stages import Progress, Stage, Step, lay_out
 
 POLICY = "builtin:5afb7cdc1ed72d28"
@@ -38,9 +38,11 @@ NEXT = (
 
 
 async def _look(directory: Path) -> tuple[tuple[Stage, ...], Step]:
-    standing = await read(Workspace(directory))
-    assert isinstance(standing, Standing)
-    stages, step = lay_out(standing)
+    store = Store.open(directory)
+    try:
+        stages, step = lay_out(await load_standing(store))
+    finally:
+        store.close()
     assert step is not None
     return stages, step
 
@@ -90,19 +92,6 @@ async def test_counts_are_those_of_the_store(tmp_path: Path) -> None:
         (1, "job", "newest finished: 5afb7cdc1ed72d28"),
         (1, "result", "newest: keep"),
     ]
-
-
-async def test_looking_makes_no_store(tmp_path: Path) -> None:
-    assert await read(Workspace(tmp_path / "none")) == Absent()
-    assert not (tmp_path / "none").exists()
-
-
-async def test_looking_leaves_the_store_to_others(tmp_path: Path) -> None:
-    await store_rows(tmp_path, *PIPELINE[:2])
-    assert isinstance(await read(Workspace(tmp_path)), Standing)
-    await store_rows(tmp_path, split_rows())
-    stages, _ = await _look(tmp_path)
-    assert stages[1].count == 1
 
 
 def test_nothing_is_claimed_before_the_store_was_read() -> None:

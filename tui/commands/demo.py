@@ -116,7 +116,7 @@ def demo(
 
     async def work(engine: Engine) -> Answer:
         started = time.monotonic()
-        stages = await _loop(engine, seed, sabotage, place)
+        stages = await run_stages(engine, seed, sabotage=sabotage, quixbugs=place)
         where = (await engine.describe()).workspace
         report = _report(where, stages, time.monotonic() - started)
         code = EXIT_CODES[Verdict(report.verdict)]
@@ -126,7 +126,8 @@ def demo(
     return run(common, work, hint=hint)
 
 
-async def _loop(engine: Engine, seed: int, sabotage: bool, quixbugs: Path | None) -> Stages:
+async def run_stages(engine: Engine, seed: int, *, sabotage: bool, quixbugs: Path | None) -> Stages:
+    """Do every stage in turn."""
     heldout_check = None
     if quixbugs is not None:
         await engine.import_quixbugs(quixbugs)

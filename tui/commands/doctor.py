@@ -34,16 +34,16 @@ def doctor(*, common: Common = Common()) -> int:
     """Open the workspace, start the sandbox, and say what is there."""
 
     async def work(engine: Engine) -> Answer:
-        context = engine.context
+        found = await engine.describe()
         health = Health(
             gemel=version("gemel"),
             python=sys.version.split()[0],
             system=f"{platform.system()} {platform.release()} {platform.machine()}",
             packages={name: version(name) for name in _PACKAGES},
-            workspace=str(context.workspace.directory),
-            free_bytes=context.workspace.free_bytes(),
-            sandbox=context.sandbox.level,
-            sandbox_workers=context.sandbox.n_workers,
+            workspace=found.workspace,
+            free_bytes=found.free_bytes,
+            sandbox=found.sandbox,
+            sandbox_workers=found.n_workers,
             stored=await engine.overview(),
         )
         return Answer(health, lambda out: say(out, _text(health)))

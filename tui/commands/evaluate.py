@@ -8,9 +8,9 @@ from core.engine import Engine
 from core.evaluation.operations import EvaluationOptions, EvaluationReport
 from core.evaluation.verdict import Verdict
 from tui.commands.host import Answer, Common, run
-from tui.commands.show import evaluation
+from tui.commands.show import evaluation, table
 
-evaluate = App(name="eval", help="Evaluations: run, show.")
+evaluate = App(name="eval", help="Evaluations: run, list, show.")
 
 EXIT_CODES = {Verdict.KEEP: 0, Verdict.ROLLBACK: 4, Verdict.INCONCLUSIVE: 5}
 
@@ -62,6 +62,20 @@ def run_evaluation(
 
     hint = "`gemel rollouts list` names the run, `gemel rollouts resume RUN` finishes it."
     return run(common, work, hint=hint)
+
+
+@evaluate.command(name="list")
+def list_evaluations(*, common: Common = Common()) -> int:
+    """List evaluations with their verdicts, newest first."""
+
+    async def work(engine: Engine) -> Answer:
+        rows = await engine.list_evaluations()
+        heads = ("evaluation", "run", "verdict")
+        cells = [(row.evaluation_id, row.run_id, row.verdict or "unfinished") for row in rows]
+        empty = "No evaluation yet: `gemel eval run` starts one."
+        return Answer(rows, lambda out: table(out, heads, cells, empty=empty))
+
+    return run(common, work)
 
 
 @evaluate.command

@@ -1,4 +1,7 @@
-"""Runs one command: opens the engine, shows progress, prints the result, picks the exit code."""
+"""Runs one command: finds an engine or is one, shows progress, prints the result.
+
+What a command does is done by the workspace's engine, so that other terminals can watch it.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,10 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.text import Text
 
-from core.engine import Engine, open_engine
-from core.errors import GemelError
+from core.engine import Engine
+from core.errors import GemelError, StoppedError
+from core.service.connect import use_engine
+from core.service.picture import Snapshot, Told
 from core.text import clean
 from core.workspace import Workspace, find_workspace
 from tui.commands.progress import Progress
@@ -52,7 +57,10 @@ Work = Callable[[Engine], Awaitable[Answer]]
 def run(common: Common, work: Work, *, hint: str = "") -> int:
     """Do `work` with an engine on the chosen workspace; returns the exit code."""
     try:
-        return _run(find_workspace(common.workspace), common.json, work)
+        return asyncio.run(_run(find_workspace(common.workspace), common, work))
+    except StoppedError as error:
+        complain(f"{error} {hint}".rstrip())
+        return error.exit_code
     except GemelError as error:
         complain(str(error))
         return error.exit_code
@@ -66,26 +74,38 @@ def complain(text: str) -> None:
     Console(stderr=True, soft_wrap=True).print(Text(f"gemel: {clean(text)}"))
 
 
-def write_json(value: object) -> None:
-    """One line of JSON on stdout."""
-    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
-    sys.stdout.flush()
-
-
-def _run(workspace: Workspace, as_json: bool, work: Work) -> int:
-    answer = asyncio.run(_hosted(workspace, work))
-    if as_json:
+def present(common: Common, answer: Answer) -> int:
+    """Print an answer in the form that was asked for; returns its exit code."""
+    if common.json:
         write_json(answer.value)
     else:
         answer.print(Console(soft_wrap=True))
     return answer.exit_code
 
 
-async def _hosted(workspace: Workspace, work: Work) -> Answer:
+def write_json(value: object) -> None:
+    """One line of JSON on stdout."""
+    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
+    sys.stdout.flush()
+
+
+async def _run(workspace: Workspace, common: Common, work: Work) -> int:
+    _obey_signals()
+    async with use_engine(workspace, complain) as engine:
+        with Progress() as progress:
+
+            def show(news: Snapshot | Told) -> None:
+                if isinstance(news, Told) and engine.owns(news.operation_id):
+                    progress.tell(news.event)
+
+            engine.watch(show)
+            answer = await work(engine)
+        return present(common, answer)
+
+
+def _obey_signals() -> None:
+    """End the command in order, as Ctrl-C does."""
     loop, task = asyncio.get_running_loop(), asyncio.current_task()
     assert task is not None
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, task.cancel)
-    with Progress() as progress:
-        async with open_engine(workspace, progress.tell) as engine:
-            return await work(engine)

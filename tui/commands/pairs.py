@@ -20,7 +20,7 @@ from tui.commands.show import counts, decisions, percent, say, say_next, table
 pairs = App(name="pairs", help="Preference pairs: build, look through, decide, export.")
 _DPO = DpoOptions()
 
-train = App(name="train", help="Training jobs: start, list.")
+train = App(name="train", help="Training jobs: start, list, show, cancel.")
 
 _Flag = Annotated[bool, Parameter(negative="")]
 
@@ -183,6 +183,50 @@ def show_build(out: Console, report: BuildReport) -> None:
     say(out, f"  dropped candidates: {counts(report.dropped)}")
     say(out, f"  changed tokens per pair, median: {percent(report.median_changed_share)}")
     say(out, f"  decisions: {decisions(report.decisions)}")
+
+
+@train.command(name="show")
+def show_job(job_id: str = "latest", /, *, common: Common = Common()) -> int:
+    """Show a job: first and newest value of everything it measured.
+
+    Parameters
+    ----------
+    job_id
+        The job, or `latest`.
+    """
+
+    async def work(engine: Engine) -> Answer:
+        view = await engine.show_job(job_id)
+        heads = ("series", "steps", "first", "newest")
+        cells = [
+            (name, points[-1].step, f"{points[0].value:.4f}", f"{points[-1].value:.4f}")
+            for name, points in view.series.items()
+        ]
+
+        def show(out: Console) -> None:
+            say(out, f"{view.job.job_id}: {view.job.status} {view.job.reason}".rstrip())
+            table(out, heads, cells, empty="It has not measured anything yet.")
+
+        return Answer(view, show)
+
+    return run(common, work)
+
+
+@train.command(name="cancel")
+def cancel_job(job_id: str, /, *, common: Common = Common()) -> int:
+    """Cancel a job that another terminal runs; what it measured stays.
+
+    Parameters
+    ----------
+    job_id
+        The job.
+    """
+
+    async def work(engine: Engine) -> Answer:
+        job = await engine.cancel_job(job_id)
+        return Answer(job, lambda out: say(out, f"{job.job_id}: {job.status}"))
+
+    return run(common, work)
 
 
 def show_training(out: Console, report: TrainReport) -> None:

@@ -9,11 +9,12 @@ from core.agent.limits import Limits, TestPolicy
 from core.chat import Decoding
 from core.engine import Engine
 from core.money import usd
+from core.rollouts.board import RunGrid
 from core.rollouts.operations import RolloutTrace, RunOptions, RunReport
 from tui.commands.host import Answer, Common, run
 from tui.commands.show import counts, percent, say, say_next, table
 
-rollouts = App(name="rollouts", help="Repair attempts: run, resume, list, show.")
+rollouts = App(name="rollouts", help="Repair attempts: run, resume, stop, list, show, grid.")
 
 
 @rollouts.command(name="run")
@@ -87,6 +88,40 @@ def resume(run_id: str = "latest", /, *, common: Common = Common()) -> int:
     return run(common, work, hint="`gemel rollouts resume` finishes what is missing.")
 
 
+@rollouts.command
+def stop(run_id: str, /, *, common: Common = Common()) -> int:
+    """Stop a run that another terminal drives; what it finished is stored.
+
+    Parameters
+    ----------
+    run_id
+        The run.
+    """
+
+    async def work(engine: Engine) -> Answer:
+        report = await engine.stop_run(run_id)
+        return Answer(report, lambda out: _show_run(out, report))
+
+    return run(common, work)
+
+
+@rollouts.command
+def grid(run_id: str = "latest", /, *, common: Common = Common()) -> int:
+    """Show the outcome of every finished rollout of a run, a task per line.
+
+    Parameters
+    ----------
+    run_id
+        The run, or `latest`.
+    """
+
+    async def work(engine: Engine) -> Answer:
+        found = await engine.run_grid(run_id)
+        return Answer(found, lambda out: _show_grid(out, found))
+
+    return run(common, work)
+
+
 @rollouts.command(name="list")
 def list_runs(*, common: Common = Common()) -> int:
     """List runs with their state and counts, newest first."""
@@ -122,6 +157,17 @@ def show(name: str = "latest", /, *, common: Common = Common()) -> int:
         return Answer(trace, lambda out: _show_trace(out, trace))
 
     return run(common, work)
+
+
+def _show_grid(out: Console, found: RunGrid) -> None:
+    outcomes = {(cell.task_id, cell.arm_id, cell.seed): cell.outcome for cell in found.cells}
+    heads = ("task", "policy", *(f"seed {seed}" for seed in found.seeds))
+    rows = [
+        (task_id, arm.policy, *(outcomes.get((task_id, arm.arm_id, s), "") for s in found.seeds))
+        for task_id in found.task_ids
+        for arm in found.arms
+    ]
+    table(out, heads, rows, empty="")
 
 
 def show_run_report(out: Console, report: RunReport) -> None:

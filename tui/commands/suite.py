@@ -14,8 +14,9 @@ from core.splits.operations import SplitReport
 from core.suites.operations import BUILTIN_SUITE, CheckReport
 from tui.commands.host import Answer, Common, run
 from tui.commands.show import counts, say, say_next, table
+from tui.commands.tasks import show_columns
 
-suite = App(name="suite", help="Benchmarks: list, import, forge, check.")
+suite = App(name="suite", help="Benchmarks: list, show, import, forge, check.")
 split = App(name="split", help="Divide a suite into train, validation and test, by family.")
 
 _Flag = Annotated[bool, Parameter(negative="")]
@@ -158,16 +159,21 @@ def make_split(
 
 
 @split.command(name="show")
-def show_split(split_id: str = "", /, *, common: Common = Common()) -> int:
+def show_split(split_id: str = "", /, *, tasks: _Flag = False, common: Common = Common()) -> int:
     """Show one split, or list them all.
 
     Parameters
     ----------
     split_id
         Id or its beginning, or `latest` [default: list all].
+    tasks
+        Every family of every side with its tasks, and what is held out.
     """
 
     async def work(engine: Engine) -> Answer:
+        if tasks:
+            view = await engine.split_columns(split_id or "latest")
+            return Answer(view, lambda out: show_columns(out, view))
         if split_id:
             report = await engine.show_split(split_id)
             return Answer(report, lambda out: _show_split(out, report))

@@ -28,7 +28,7 @@ class HelpScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """The frame, and one line per action."""
-        yield from frame("gemel", "keys", self._glyphs)
+        yield from frame("keys", self._glyphs)
         with VerticalScroll(id="keys"):
             yield Static(self._content(), markup=False)
 

@@ -12,9 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tui.bridge import Standing
-
-if TYPE_CHECKING:  # importing it for real loads the database
+if TYPE_CHECKING:  # importing these for real loads the database
+    from core.store.overview import Standing
     from core.store.suites import SuiteSummary
 
 _PREFERRED_SUITE = "kata"
@@ -60,7 +59,7 @@ class _Judged:
 
 
 FIRST_STEP = Step(("suite", "forge"), "makes the built-in suite of bugs")
-DEMO = Step(("demo",), "runs every stage on the built-ins: offline, some minutes")
+DEMO = Step(("demo",), "runs every stage on the built-ins: offline, a minute or two")
 
 
 def lay_out(standing: Standing | None) -> tuple[tuple[Stage, ...], Step | None]:
@@ -80,14 +79,6 @@ def lay_out(standing: Standing | None) -> tuple[tuple[Stage, ...], Step | None]:
             Stage(name, progress, judged.count, judged.unit, judged.remark, f"gemel {command}")
         )
     return tuple(stages), step or _after_verdict(standing)
-
-
-def untouched() -> tuple[Stage, ...]:
-    """The stages of a workspace that does not exist yet."""
-    return tuple(
-        Stage(name, Progress.WAITING, None, "", "", f"gemel {command}")
-        for name, command, _ in _STAGES
-    )
 
 
 def _unknown(name: str) -> Stage:

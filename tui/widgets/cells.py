@@ -36,6 +36,13 @@ def choose_glyphs(environ: Mapping[str, str], codeset: str, *, is_c_locale: bool
     return UNICODE if is_utf8 and not is_c_locale else ASCII
 
 
+def plain(text: str) -> str:
+    """The text with a stand-in for every sign that does not print, so that none can act."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
+
+
 def fit(text: str, width: int, ellipsis: str) -> str:
     """Exactly `width` cells: padded, or cut at the end and marked."""
     if cell_len(text) <= width:

@@ -1,0 +1,135 @@
+"""What happens at this moment: the runs being driven, and what must not happen twice at once.
+
+Kept in memory only, for screens and guards; everything that must last is in the store.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from core.errors import RefusedError, UsageError
+
+
+class LiveStage(StrEnum):
+    """What a running rollout waits for."""
+
+    CALLING = "calling"
+    TESTING = "testing"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRollout:
+    """A rollout that is running; tokens and cost include what an earlier start paid."""
+
+    rollout_id: str
+    task_id: str
+    arm_id: str
+    seed: int
+    stage: LiveStage
+    n_iterations: int
+    n_tokens: int
+    cost_microusd: int
+    started_at: datetime
+    active_at: datetime
+    """When it last got an answer or a test result."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRun:
+    """A run that is being driven; counts include what was done before a resume."""
+
+    run_id: str
+    label: str
+    started_at: datetime
+    n_planned: int
+    outcomes: dict[str, int]
+    n_calls: int
+    n_prompt_tokens: int
+    n_completion_tokens: int
+    n_cached_tokens: int
+    cost_microusd: int
+    rollouts: tuple[LiveRollout, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Driven:
+    task: asyncio.Task[object]
+    view: Callable[[], LiveRun]
+
+
+@dataclass(slots=True)
+class Live:
+    """Shared by everything that works on one open workspace."""
+
+    _runs: dict[str, _Driven] = field(default_factory=dict)
+    _jobs: dict[str, asyncio.Task[object]] = field(default_factory=dict)
+    _claims: set[str] = field(default_factory=set)
+    _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
+
+    def runs(self) -> tuple[LiveRun, ...]:
+        """The runs being driven, as they stand."""
+        return tuple(driven.view() for driven in self._runs.values())
+
+    @contextmanager
+    def driving(self, run_id: str, view: Callable[[], LiveRun]) -> Iterator[None]:
+        """Show a run as live inside; refuses a run that already is."""
+        task = asyncio.current_task()
+        assert task is not None
+        with self.claim(f"The run {run_id}"):
+            self._runs[run_id] = _Driven(task, view)
+            try:
+                yield
+            finally:
+                del self._runs[run_id]
+
+    async def stop(self, run_id: str) -> None:
+        """End what drives a run and return when it is marked as stopped."""
+        driven = self._runs.get(run_id)
+        if driven is None:
+            raise UsageError(f"{run_id} is not running: there is nothing to stop.")
+        driven.task.cancel()
+        await asyncio.wait([driven.task])
+
+    @contextmanager
+    def training(self, job_id: str) -> Iterator[None]:
+        """Let a job be stopped inside."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._jobs[job_id] = task
+        try:
+            yield
+        finally:
+            del self._jobs[job_id]
+
+    async def stop_job(self, job_id: str) -> None:
+        """End what trains a job and return when it is marked as cancelled."""
+        task = self._jobs.get(job_id)
+        if task is None:
+            raise UsageError(f"{job_id} is not running: there is nothing to cancel.")
+        task.cancel()
+        await asyncio.wait([task])
+
+    @contextmanager
+    def claim(self, what: str) -> Iterator[None]:
+        """Refuse a second one inside; for work that is too long to queue behind."""
+        if what in self._claims:
+            raise RefusedError(
+                f"{what} is being worked on by another command. "
+                "Nothing was changed; wait for it or stop it, then try again."
+            )
+        self._claims.add(what)
+        try:
+            yield
+        finally:
+            self._claims.discard(what)
+
+    @asynccontextmanager
+    async def turn(self, what: str) -> AsyncIterator[None]:
+        """One after the other inside; for short work that looks before it writes."""
+        async with self._locks.setdefault(what, asyncio.Lock()):
+            yield

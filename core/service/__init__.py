@@ -1,0 +1,1 @@
+"""The engine as a process: a unix socket, its clients, its life from start to stop."""

@@ -1,0 +1,163 @@
+"""Grid, curve, meter and interval: what they draw, and that they repaint only what changed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+from textual.app import App, ComposeResult
+from textual.content import Content
+from textual.geometry import Region
+
+from tui.theme import VARIABLES
+from tui.widgets.cells import ASCII, UNICODE, Glyphs
+from tui.widgets.curve import plot
+from tui.widgets.heat_grid import Axes, HeatGrid, Mark, Place, Tone
+from tui.widgets.interval import Estimate, draw, reach_of, scale
+from tui.widgets.meter import Meter, bar
+
+PASSED, LOST = Mark("✓", Tone.GOOD), Mark("E", Tone.ODD, is_counted=False)
+
+
+class _Grid(HeatGrid):
+    """Notes what it repaints."""
+
+    def __init__(self) -> None:
+        super().__init__(UNICODE)
+        self.painted: list[Region] = []
+
+    def refresh(self, *regions: Region, **options: Any) -> HeatGrid:  # type: ignore[override]
+        self.painted += regions or (Region(0, 0, 999, 999),)
+        return super().refresh(*regions, **options)
+
+
+class _GridApp(App[None]):
+    def __init__(self) -> None:
+        super().__init__()
+        self.grid = _Grid()
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return dict.fromkeys(VARIABLES, "ansi_default")
+
+    def compose(self) -> ComposeResult:
+        yield self.grid
+
+
+def _text(grid: HeatGrid, y: int) -> str:
+    return grid.render_line(y).text.rstrip()
+
+
+async def test_a_mark_repaints_its_row_alone_and_an_unseen_one_nothing() -> None:
+    app = _GridApp()
+    async with app.run_test(size=(60, 11)):
+        app.grid.show(Axes(tuple(f"task {n}" for n in range(1000)), (("base", 3),)), {})
+        app.grid.painted.clear()
+        app.grid.put(Place(4, 1), PASSED)
+        app.grid.put(Place(500, 0), PASSED)
+        assert app.grid.painted == [Region(0, 5, 60, 1)]
+        assert _text(app.grid, 5).split() == ["task", "4", "✓", "1/1"]
+
+
+async def test_the_cursor_stays_on_its_row_when_rows_come_before_it() -> None:
+    app = _GridApp()
+    async with app.run_test(size=(60, 11)) as pilot:
+        app.grid.show(Axes(("b", "c"), (("", 2),)), {})
+        await pilot.press("j", "right")
+        app.grid.show(Axes(("a", "b", "c"), (("", 2),)), {})
+        assert app.grid.cursor == Place(2, 1)
+        await pilot.press("g")
+        assert app.grid.cursor == Place(0, 1)
+
+
+async def test_more_columns_than_fit_are_reached_by_moving_the_cursor() -> None:
+    app = _GridApp()
+    async with app.run_test(size=(40, 5)) as pilot:
+        last = Mark("!", Tone.ODD)
+        app.grid.show(Axes(("task",), (("base", 50), ("tuned", 50))), {Place(0, 99): last})
+        assert "!" not in _text(app.grid, 1)
+        app.grid.action_move(0, 99)
+        await pilot.pause()
+        assert _text(app.grid, 1).split()[-2:] == ["!", "0/1"]
+
+
+async def test_a_tally_counts_what_is_good_of_what_counts() -> None:
+    app = _GridApp()
+    async with app.run_test(size=(60, 11)):
+        marks = {Place(0, 0): PASSED, Place(0, 1): Mark("✗", Tone.BAD), Place(0, 2): LOST}
+        app.grid.show(Axes(("a",), (("", 3),)), marks)
+        assert _text(app.grid, 1).endswith("✓ ✗ E  1/2")
+
+
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII])
+@pytest.mark.parametrize("width", [1, 8, 40])
+def test_a_bar_is_as_wide_as_asked_and_full_only_at_the_end(glyphs: Glyphs, width: int) -> None:
+    full = bar(1, 1, width, glyphs)
+    for n in range(1000):
+        drawn = bar(n, 1000, width, glyphs)
+        assert cell_len(drawn) == width
+        assert drawn != full
+
+
+@pytest.mark.parametrize("is_ascii", [True, False])
+def test_a_line_starts_at_the_first_step_and_keeps_high_above_low(is_ascii: bool) -> None:
+    rows = plot([(1, 0.0), (50, 1.0)], (20, 4), 100, is_ascii=is_ascii)
+    assert [len(row) for row in rows] == [20] * 4
+    assert rows[3][0].strip()
+    assert rows[0][10:12].strip() or rows[0][9].strip()
+    assert not rows[0][12:].strip()  # half of the steps are still to come
+    assert all(row.strip() for row in rows), "a steep line has no gap"
+
+
+def test_one_value_alone_is_a_dot() -> None:
+    assert (
+        sum(
+            bool(sign.strip())
+            for row in plot([(1, 0.5)], (9, 3), 10, is_ascii=True)
+            for sign in row
+        )
+        == 1
+    )
+
+
+@pytest.mark.parametrize("is_ascii", [True, False])
+def test_an_interval_above_zero_is_drawn_right_of_zero(is_ascii: bool) -> None:
+    zero, left, right, point = "|[]o" if is_ascii else "│├┤●"
+    drawn = draw(Estimate("", 0.3, 0.2, 0.4), 0.5, 41, is_ascii=is_ascii)
+    at = [drawn.index(sign) for sign in (zero, left, point, right)]
+    assert at == [20, 28, 32, 36]
+    across = draw(Estimate("", 0.0, -0.5, 0.5), 0.5, 41, is_ascii=is_ascii)
+    assert (across[0], across[20], across[40]) == (left, point, right)
+
+
+def test_the_scale_reaches_the_widest_end_and_has_zero_in_the_middle() -> None:
+    estimates = [Estimate("", 0.1, -0.25, 0.2), Estimate("", 0.0, 0.0, 0.1)]
+    assert reach_of(estimates) == 0.3
+    assert scale(0.3, 21).index("0", 4) == 10
+    assert scale(0.3, 21).split() == ["-30", "0", "+30"]
+
+
+async def test_a_meter_that_shows_the_same_is_not_painted_again() -> None:
+    class _Counting(Meter):
+        n_painted = 0
+
+        def render(self) -> Content:
+            self.n_painted += 1
+            return super().render()
+
+    class _App(App[None]):
+        def compose(self) -> ComposeResult:
+            yield _Counting()
+
+    app = _App()
+    async with app.run_test(size=(40, 5)) as pilot:
+        meter = app.query_one(_Counting)
+        meter.show([Content("12 of 20")])
+        await pilot.pause()
+        before = meter.n_painted
+        meter.show([Content("12 of 20")])
+        await pilot.pause()
+        assert meter.n_painted == before
+        meter.show([Content("13 of 20")])
+        await pilot.pause()
+        assert meter.n_painted > before

@@ -1,0 +1,105 @@
+"""The state behind meter and grid: what events do to it, and what it concludes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from core.events import CallsMade, RolloutFinished
+from core.live import LiveRollout, LiveRun, LiveStage
+from core.rollouts.board import GridArm, RunGrid
+from core.rollouts.operations import RunReport
+from core.store.runs import OutcomeRow
+from tui.screens.run_board import RunBoard
+from tui.screens.run_form import amount_of
+from tui.screens.run_meter import clock, meter_lines
+from tui.widgets.cells import UNICODE
+
+_NOW = datetime(2026, 11, 23, 12, tzinfo=UTC).replace(tzinfo=None)  # as stored
+
+
+def _board() -> RunBoard:
+    """Four tasks, two arms, three seeds; one rollout is finished."""
+    arms = (GridArm("base", "builtin"), GridArm("tuned", "builtin:x"))
+    cells = (OutcomeRow("r0", "base", "a", 5, "passed", 3),)
+    grid = RunGrid(
+        "run", "rollouts", "running", arms, ("a", "b", "c", "d"), (5, 6, 7), "train", 20, cells
+    )
+    report = RunReport("run", "rollouts", "running", 24, 1, {"passed": 1}, 1.0, 3, 900, 40)
+    return RunBoard.of(grid, report)
+
+
+def _finished(
+    task_id: str, seed: int, outcome: str, arm_id: str = "base", run_id: str = "run"
+) -> RolloutFinished:
+    return RolloutFinished(run_id, f"{task_id}{seed}", task_id, arm_id, seed, outcome, 4, 100, 7)
+
+
+def _live(*seeds: int) -> LiveRun:
+    rollouts = tuple(
+        LiveRollout(f"a{n}", "a", "base", n, LiveStage.CALLING, 1, 10, 0, _NOW, _NOW) for n in seeds
+    )
+    return LiveRun("run", "rollouts", _NOW, 24, {}, 9, 800, 100, 200, 55, rollouts)
+
+
+def test_every_cell_of_the_grid_belongs_to_one_slot() -> None:
+    board = _board()
+    slots = [
+        (t, a.arm_id, s) for t in board.grid.task_ids for a in board.grid.arms for s in (5, 6, 7)
+    ]
+    places = [board.place_of(slot) for slot in slots]
+    assert len(set(places)) == 24
+    assert [board.slot_at(place) for place in places] == slots
+
+
+def test_a_rollout_counts_once_and_only_in_its_run() -> None:
+    board = _board()
+    assert board.finish(_finished("b", 6, "limit")) == ("b", "base", 6)
+    assert board.finish(_finished("b", 6, "limit")) is None
+    assert board.finish(_finished("b", 7, "limit", run_id="other")) is None
+    assert (board.n_done, board.counts["limit"]) == (2, 1)
+
+
+def test_contrast_needs_a_pass_and_a_failure_and_no_broken_machine() -> None:
+    board = _board()
+    board.finish(_finished("a", 6, "error"))
+    assert board.n_contrast == 0
+    board.finish(_finished("a", 7, "tampered"))
+    assert board.n_contrast == 1
+
+
+def test_rate_and_end_follow_the_last_seconds_only() -> None:
+    board = _board()
+    board.tick(0.0)
+    assert board.rate is None
+    for n, seed in enumerate((5, 6), 1):
+        board.finish(_finished("c", seed, "limit"))
+        board.tick(100.0 + n)
+    assert board.rate == pytest.approx(1.0)
+    assert board.eta_s == pytest.approx(21.0)
+    assert [clock(s) for s in (21.0, 125.0, 3723.0)] == ["0:21", "2:05", "1:02:03"]
+
+
+def test_a_slot_is_busy_from_one_look_to_the_next() -> None:
+    board = _board()
+    assert board.watch(_live(6, 7)) == {("a", "base", 6), ("a", "base", 7)}
+    assert board.watch(_live(7)) == {("a", "base", 6)}
+    assert board.watch(None) == {("a", "base", 7)}
+
+
+def test_the_meter_tells_tokens_by_kind_once_calls_are_told() -> None:
+    board = _board()
+    assert "900 tokens" in meter_lines(board, UNICODE, 80, None)[2].plain
+    board.spend(CallsMade("other", 1, 1, 1, 1, 99_000_000))
+    board.spend(CallsMade("run", 9, 1_234_567, 45_678, 12, 2_500_000))
+    assert meter_lines(board, UNICODE, 80, None)[2].plain == (
+        "$2.50   9 calls   1.2M in, 45.7k out, 12 cached"
+    )
+    said = meter_lines(board, UNICODE, 80, ("a", "base", 5))[2].plain
+    assert said == "a  seed 5  ✓ passed after 3 calls  enter opens it"
+
+
+def test_an_amount_is_marked_as_an_estimate_unless_it_is_nothing() -> None:
+    assert amount_of({"builtin", "builtin:x"}, 1200) == "at most 1,200 calls, $0.00"
+    assert amount_of({"nobody-prices-this"}, 5) == "at most 5 calls, price unknown"

@@ -1,0 +1,94 @@
+"""`gemel suite show` and what `gemel split show --tasks` prints: tasks one by one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from rich.console import Console
+
+from core.engine import Engine
+from core.splits.operations import SplitColumns
+from core.store.task_pages import TaskPage
+from core.suites.browse import TaskView
+from core.task import Case
+from tui.commands.host import Answer, Common, run
+from tui.commands.show import say, say_next, table
+from tui.proof import claims
+
+
+def hang_on(suite: App) -> None:
+    """Add the command to the group of suites."""
+    suite.command(show)
+
+
+def show(
+    name: str,
+    /,
+    *,
+    text: str = "",
+    offset: int = 0,
+    limit: Annotated[int, Parameter(alias="-n")] = 50,
+    common: Common = Common(),
+) -> int:
+    """Show the tasks of a suite, or one task as an agent will see it.
+
+    Parameters
+    ----------
+    name
+        A suite, or a task as `suite/task`.
+    text
+        Only tasks with this in their id, state, reason, family or side.
+    offset
+        Skip so many tasks.
+    limit
+        Show at most so many.
+    """
+
+    async def work(engine: Engine) -> Answer:
+        if "/" in name:
+            view = await engine.task_view(name)
+            return Answer(view, lambda out: _show_task(out, view))
+        page = await engine.suite_tasks(name, offset, limit, text)
+        return Answer(page, lambda out: _show_page(out, page, offset))
+
+    return run(common, work)
+
+
+def show_columns(out: Console, view: SplitColumns) -> None:
+    """Every family of a split with its tasks, side by side would not fit a pipe."""
+    report = view.report
+    say(out, f"split {report.split_id[:12]} of {report.suites}, seed {report.seed}, {view.ratios}")
+    for column in view.columns:
+        say(out, f"{column.side}: {column.n_tasks} tasks in {len(column.families)} families")
+        for family in column.families:
+            say(out, f"  {family.name}: {', '.join(family.task_ids)}")
+
+
+def _show_page(out: Console, page: TaskPage, offset: int) -> None:
+    heads = ("task", "state", "side", "family", "reason")
+    cells = [(r.task_id, r.status.value, r.side, r.family, r.reason) for r in page.rows]
+    table(out, heads, cells, empty=f"No task here; {page.n_total} fit the filter.")
+    if page.rows:
+        say(out, f"{offset + 1} to {offset + len(page.rows)} of {page.n_total}")
+        say_next(out, f"suite show {page.rows[0].task_id}")
+
+
+def _show_task(out: Console, view: TaskView) -> None:
+    item = view.item
+    place = f"{item.side} side, family {item.family}" if item.family else item.side or "no side"
+    say(out, f"{item.task_id}: {item.status.value}, {place}")
+    if item.reason:
+        say(out, f"  {item.reason}")
+    say(out, f"  {view.path}; {view.origin}; {view.oracle.value}; {view.licence}")
+    for message in view.messages:
+        say(out, f"\n=== {message.role.value}, as the agent sees it\n{message.content}")
+    if not view.messages:
+        say(out, f"What the agent will see is known after `gemel suite check {item.suite}`.")
+    say(out, f"\n=== shown cases\n{_cases(view.shown)}")
+    proof = "\n".join(claim.text for claim in claims(view))
+    say(out, f"\n=== what the agent will not see\n{proof}")
+
+
+def _cases(cases: tuple[Case, ...]) -> str:
+    return "\n".join(f"{case.args} -> {case.expected}" for case in cases) or "none"

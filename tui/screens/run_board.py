@@ -1,0 +1,146 @@
+"""What is known of the run on the screen, kept up to date by events; draws nothing.
+
+A batch of events costs as much as it has events, whatever the size of the run.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict, deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from core.events import CallsMade, RolloutFinished
+from tui.widgets.heat_grid import Place
+
+if TYPE_CHECKING:  # importing these for real loads the database
+    from core.live import LiveRun
+    from core.rollouts.board import RunGrid
+    from core.rollouts.operations import RunReport
+
+_RATE_S = 20.0
+"""The rate is that of the last so many seconds."""
+
+Slot = tuple[str, str, int]
+"""Task, arm and seed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What the calls of a run come to; cached tokens are known while it runs."""
+
+    n_calls: int = 0
+    n_prompt_tokens: int | None = None
+    n_completion_tokens: int | None = None
+    n_cached_tokens: int | None = None
+    n_tokens: int = 0
+    cost_microusd: int = 0
+
+
+@dataclass(slots=True)
+class RunBoard:
+    """One run: its slots, and how far it is."""
+
+    grid: RunGrid
+    status: str
+    n_planned: int
+    spent: Spent
+    rollout_ids: dict[Slot, str] = field(default_factory=dict)
+    outcomes: dict[Slot, str] = field(default_factory=dict)
+    n_iterations: dict[Slot, int] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=dict)
+    """Place of each task on the grid."""
+    counts: Counter[str] = field(default_factory=Counter)
+    running: frozenset[Slot] = frozenset()
+    _ticks: deque[tuple[float, int]] = field(default_factory=deque)
+    _by_task: dict[str, set[bool]] = field(default_factory=lambda: defaultdict(set))
+
+    @classmethod
+    def of(cls, grid: RunGrid, report: RunReport) -> RunBoard:
+        """The run as it is stored."""
+        spent = Spent(report.n_calls, n_tokens=report.n_tokens, cost_microusd=report.cost_microusd)
+        board = cls(grid, report.status, report.n_planned, spent)
+        board.rows = {task_id: row for row, task_id in enumerate(grid.task_ids)}
+        for cell in grid.cells:
+            slot = (cell.task_id, cell.arm_id, cell.seed)
+            board._finish(slot, cell.rollout_id, cell.outcome, cell.n_iterations)
+        return board
+
+    @property
+    def n_done(self) -> int:
+        """Finished rollouts."""
+        return self.counts.total()
+
+    @property
+    def n_contrast(self) -> int:
+        """Tasks with both a pass and a failure: only these can give pairs of two patches."""
+        return sum(len(kinds) == 2 for kinds in self._by_task.values())
+
+    @property
+    def rate(self) -> float | None:
+        """Rollouts per second, of late; None before two looks at it."""
+        if len(self._ticks) < 2 or self._ticks[-1][0] <= self._ticks[0][0]:
+            return None
+        (since, n_before), (now, n_now) = self._ticks[0], self._ticks[-1]
+        return (n_now - n_before) / (now - since)
+
+    @property
+    def eta_s(self) -> float | None:
+        """Seconds until the end at this rate."""
+        rate = self.rate
+        return (self.n_planned - self.n_done) / rate if rate else None
+
+    def place_of(self, slot: Slot) -> Place:
+        """The cell of a slot: a row for each task, a column for each arm and seed."""
+        task_id, arm_id, seed = slot
+        arm = [arm.arm_id for arm in self.grid.arms].index(arm_id)
+        seeds = self.grid.seeds
+        return Place(self.rows[task_id], arm * len(seeds) + seeds.index(seed))
+
+    def slot_at(self, place: Place) -> Slot:
+        """The slot of a cell."""
+        arm, seed = divmod(place.column, len(self.grid.seeds))
+        return self.grid.task_ids[place.row], self.grid.arms[arm].arm_id, self.grid.seeds[seed]
+
+    def finish(self, event: RolloutFinished) -> Slot | None:
+        """Take an event of this run; returns the slot that changed."""
+        slot = (event.task_id, event.arm_id, event.seed)
+        if event.run_id != self.grid.run_id or slot in self.outcomes:
+            return None
+        self._finish(slot, event.rollout_id, event.outcome, event.n_iterations)
+        return slot
+
+    def spend(self, calls: CallsMade | LiveRun) -> None:
+        """Take the totals of this run's calls."""
+        if calls.run_id != self.grid.run_id:
+            return
+        self.spent = Spent(
+            calls.n_calls,
+            calls.n_prompt_tokens,
+            calls.n_completion_tokens,
+            calls.n_cached_tokens,
+            calls.n_prompt_tokens + calls.n_completion_tokens,
+            calls.cost_microusd,
+        )
+
+    def watch(self, live: LiveRun | None) -> frozenset[Slot]:
+        """Take which rollouts run now; returns the slots that began or ended."""
+        now = (
+            frozenset((r.task_id, r.arm_id, r.seed) for r in live.rollouts) if live else frozenset()
+        )
+        changed = now ^ self.running
+        self.running = now
+        return changed
+
+    def tick(self, now_s: float) -> None:
+        """Note how far it is, for the rate."""
+        self._ticks.append((now_s, self.n_done))
+        while self._ticks[-1][0] - self._ticks[0][0] > _RATE_S:
+            self._ticks.popleft()
+
+    def _finish(self, slot: Slot, rollout_id: str, outcome: str, n_iterations: int) -> None:
+        self.outcomes[slot] = outcome
+        self.rollout_ids[slot] = rollout_id
+        self.n_iterations[slot] = n_iterations
+        self.counts[outcome] += 1
+        if outcome != "error":
+            self._by_task[slot[0]].add(outcome == "passed")
