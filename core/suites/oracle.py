@@ -28,7 +28,7 @@ from core.task import Oracle, Reference, Task
 ADMITTED, QUARANTINED = "admitted", "quarantined"
 
 _CHECK_LIMITS = Limits(cpu_s=20.0, wall_s=60.0)
-_CPU_FACTOR, _CPU_FLOOR_S = 10.0, 0.05
+_CPU_FACTOR, _CPU_SLACK_S, _CPU_FLOOR_S = 10.0, 2.0, 0.05
 _PYTEST_FLOOR_S = 0.5
 _SLOW_CASE_S = 0.1
 _N_SAVED_AT_ONCE = 64
@@ -187,8 +187,10 @@ def _ids(task: Task, run: TestRun) -> tuple[str, ...]:
 
 
 def _cpu_limit(task: Task, good: Sequence[TestRun]) -> float:
+    """A multiple of the reference's time, but never long: CPU seconds hardly grow with load."""
     floor = _PYTEST_FLOOR_S if task.oracle is Oracle.PYTEST else _CPU_FLOOR_S
-    return max(floor, _CPU_FACTOR * max(run.cpu_s for run in good))
+    needed = max(run.cpu_s for run in good)
+    return max(floor, min(_CPU_FACTOR * needed, needed + _CPU_SLACK_S))
 
 
 def _traced_limits(task: Task) -> Limits:

@@ -98,7 +98,8 @@ class Terminal:
             self.until(lambda: self.state("session_attached") == "1", "is attached")
             yield
             self._tmux("detach-client", "-s", "0")
-            client.wait(_PATIENCE_S)
+            # The client itself may hang in a write, since nobody reads its terminal.
+            self.until(lambda: self.state("session_attached") == "0", "is detached")
         finally:
             client.kill()
             client.wait()

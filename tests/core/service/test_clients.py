@@ -124,12 +124,14 @@ async def test_the_engine_refuses_a_client_of_another_protocol_and_says_which(
     tmp_path: Path,
 ) -> None:
     works, path = Works(), tmp_path / "s"
+    works.go_on.set()
     async with house(path, works):
         reader, writer = await asyncio.open_unix_connection(path)
         await reader.readline()
         writer.write(wire.encode(wire.ClientHello(wire.PROTOCOL + 1, "9.9")))
-        writer.write(wire.encode(wire.Request(1, "forge")))
+        writer.write(wire.encode(wire.Request(1, "list_jobs")))
         line = msgspec.json.decode(await reader.readline(), type=wire.Line)
+        writer.write_eof()
         assert await reader.read() == b""
         writer.close()
     assert line.error is not None

@@ -70,7 +70,7 @@ async def forks(place: Path) -> AsyncIterator[Process]:
         str(script),
         stdin=PIPE,
         stdout=PIPE,
-        env={**os.environ, "TMPDIR": str(place), "PYTHONPATH": str(Path.cwd())},
+        env={**os.environ, "TMPDIR": str(place), "PYTHONPATH": str(script.parents[3])},
     )
     try:
         yield process

@@ -35,6 +35,7 @@ from core.service.connect import connect
 from core.service.picture import Snapshot, Told
 from core.workspace import Workspace
 from tests.core.service.engine_process import (
+    PATIENCE_S,
     end,
     ended,
     engine_process,
@@ -75,7 +76,10 @@ async def test_two_clients_see_one_run_and_the_same_end(workspace: Path) -> None
             assert await two.show_run(report.run_id) == report
             assert told_one == told_two
             assert len(_finished(told_one)) == report.n_rollouts == report.n_planned
-            (last,) = [t.event for t in told_one if isinstance(t.event, CallsMade)][-1:]
+            events = [t.event for t in told_one]
+            (n_ended,) = [n for n, event in enumerate(events) if isinstance(event, RunEnded)]
+            last = events[n_ended - 1]
+            assert isinstance(last, CallsMade), "the end is told after the last totals"
             assert (last.n_calls, last.cost_microusd) == (report.n_calls, report.cost_microusd)
             assert last.n_prompt_tokens + last.n_completion_tokens == report.n_tokens
             status = await two.status()
@@ -96,7 +100,7 @@ async def test_a_running_run_is_shown_refuses_a_second_start_and_can_be_stopped(
             assert len({rollout.rollout_id for rollout in live.rollouts}) == len(live.rollouts)
             assert all(r.started_at <= r.active_at for r in live.rollouts)
             with pytest.raises(RefusedError, match=f"{live.run_id} is being worked on"):
-                await two.resume_run(live.run_id)
+                await asyncio.wait_for(two.resume_run(live.run_id), PATIENCE_S)
             assert (await two.stop_run(live.run_id)).status == "stopped"
             with pytest.raises(StoppedError):
                 await running

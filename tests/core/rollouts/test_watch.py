@@ -1,0 +1,106 @@
+"""What a run shows while it runs: totals at a bounded rate, rollouts as they stand."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+from core.agent.rollout import Call, Step
+from core.agent.state import Attempt
+from core.chat import ChatReply, Usage
+from core.events import CallsMade, Event
+from core.live import LiveRollout, LiveStage
+from core.rollouts.watch import Meter, WatchedJournal
+
+_START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class StillClock:
+    """Time that a test moves."""
+
+    def __init__(self) -> None:
+        self.passed_s = 0.0
+
+    def now(self) -> datetime:
+        """Wall-clock time."""
+        return datetime.fromtimestamp(_START.timestamp() + self.passed_s, UTC)
+
+    def monotonic(self) -> float:
+        """Seconds."""
+        return 1000.0 + self.passed_s
+
+
+class SlowJournal:
+    """A journal whose calls are durable when a test says so."""
+
+    def __init__(self) -> None:
+        self.is_durable = asyncio.Event()
+        self.steps: list[Step] = []
+
+    async def write_call(self, call: Call) -> None:
+        """Wait."""
+        await self.is_durable.wait()
+
+    def write_step(self, step: Step) -> None:
+        """Remember."""
+        self.steps.append(step)
+
+
+def _meter(clock: StillClock) -> tuple[Meter, list[Event]]:
+    told: list[Event] = []
+    return Meter.of("run", told.append, clock, ()), told
+
+
+async def test_totals_are_told_at_once_then_at_most_four_times_a_second_and_at_the_end() -> None:
+    clock = StillClock()
+    meter, told = _meter(clock)
+    for _ in range(100):
+        meter.add(Usage(10, 2, 5), 7)
+    assert told == [CallsMade("run", 1, 10, 2, 5, 7)]
+    clock.passed_s = 0.26
+    meter.add(Usage(10, 2, 5), 7)
+    assert told[1:] == [CallsMade("run", 101, 1010, 202, 505, 707)]
+    meter.add(Usage(10, 2, 5), 7)
+    meter.flush()
+    assert told[2:] == [CallsMade("run", 102, 1020, 204, 510, 714)]
+
+
+async def test_the_last_calls_are_told_a_little_later_by_themselves() -> None:
+    clock = StillClock()
+    told: list[Event] = []
+    is_told = asyncio.Event()
+
+    def emit(event: Event) -> None:
+        told.append(event)
+        if len(told) == 2:
+            is_told.set()
+
+    meter = Meter.of("run", emit, clock, ())
+    meter.add(Usage(1, 1), 0)
+    meter.add(Usage(1, 1), 0)
+    await asyncio.wait_for(is_told.wait(), 10.0)
+    assert told[1] == CallsMade("run", 2, 2, 2, 0, 0)
+
+
+async def test_a_call_counts_once_it_is_durable() -> None:
+    clock, journal = StillClock(), SlowJournal()
+    meter, told = _meter(clock)
+    live: dict[str, LiveRollout] = {}
+    now = clock.now().replace(tzinfo=None)
+    picture = LiveRollout("r", "kata/a", "arm", 3, LiveStage.CALLING, 0, 40, 5, now, now)
+    watched = WatchedJournal(journal, meter, clock, live, picture)
+    assert live == {"r": picture}
+    reply = ChatReply("text", Usage(20, 4))
+    writing = asyncio.create_task(watched.write_call(Call(1, "s", (), reply, "", 9, 0.1)))
+    await asyncio.sleep(0)
+    assert (live["r"], told) == (picture, [])
+    clock.passed_s = 2.0
+    journal.is_durable.set()
+    await writing
+    after = live["r"]
+    assert (after.stage, after.n_iterations, after.n_tokens) == (LiveStage.TESTING, 1, 64)
+    assert (after.cost_microusd, (after.active_at - now).total_seconds()) == (14, 2.0)
+    assert told == [CallsMade("run", 1, 20, 4, 0, 9)]
+    watched.write_step(Step(1, Attempt("note"), None))
+    assert live["r"].stage is LiveStage.CALLING
+    assert [step.iteration for step in journal.steps] == [1]
