@@ -27,6 +27,8 @@ _NAMES: dict[str, Any] = {
 }
 _CALLS: dict[str, Callable[..., Any]] = {"set": set, "frozenset": frozenset, "float": float}
 
+_N_TRIES = 20
+
 
 class Unshowable(ValueError):
     """A value without a text; `str()` is the reason."""
@@ -45,11 +47,19 @@ def read(text: str, max_chars: int = MAX_CHARS) -> Any:
     if len(text) > max_chars:
         raise ValueError(f"a literal of {len(text)} characters")
     try:
-        # What ast.parse does, without its builtins, which code under test may have patched.
-        tree: Any = compile(text.strip(), "<literal>", "eval", ast.PyCF_ONLY_AST)
-        return _value(tree.body)
+        return _value(_tree(text.strip()).body)
     except (SyntaxError, RecursionError, MemoryError, TypeError) as error:
         raise ValueError(f"not a literal: {type(error).__name__}") from error
+
+
+def _tree(text: str) -> Any:
+    """What ast.parse does, without its builtins, which code under test may have patched."""
+    for _ in range(_N_TRIES):
+        try:
+            return compile(text, "<literal>", "eval", ast.PyCF_ONLY_AST)
+        except SystemError:
+            continue  # CPython 3.11 can fail so, for no fault of the text, beside another thread
+    raise SystemError("a literal could not be parsed in many tries")
 
 
 class _Writer:
