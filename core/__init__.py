@@ -1,1 +1,1 @@
-"""TODO"""
+"""The engine: everything gemel does, without a screen."""
