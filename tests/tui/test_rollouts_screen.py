@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 from textual.widgets import Input
 
 from tests.tui.grid import app_on, check_snapshot, colours, grid, until, until_shown
@@ -89,30 +88,3 @@ async def test_what_cannot_be_started_is_refused_in_the_form(tmp_path: Path) -> 
         app.screen.query_one("#side", Input).value = "rest"
         await pilot.press("enter")
         await until_shown(pilot, "side: one of train")
-
-
-async def test_a_run_is_started_stopped_and_resumed_by_keys(workspace: Path) -> None:
-    app = app_on(workspace)
-    async with hosted(workspace), app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("3")
-        await until_shown(pilot, "no run yet: S starts one")
-        await _start(pilot, app, n_tasks="30")
-        await until_shown(pilot, "running", "idle")
-        await pilot.press("X")
-        await until_shown(pilot, "Stop run-")
-        await pilot.press("y")
-        await until_shown(pilot, "· stopped", "/1,500 rollouts")
-        await pilot.press("R")
-        await until_shown(pilot, "Resume run-", "$0.00?")
-        await pilot.press("y")
-        await until_shown(pilot, "▸ running", "idle")
-
-
-async def _start(pilot: Pilot[None], app: GemelApp, n_tasks: str) -> None:
-    await pilot.press("S")
-    await until(pilot, lambda: isinstance(app.screen, FormScreen))
-    app.screen.query_one("#tasks", Input).value = n_tasks
-    app.screen.query_one("#seeds", Input).value = "50"
-    await pilot.press("enter")
-    await until_shown(pilot, f"on {n_tasks} tasks of train: 1,500 rollouts", "$0.00?")
-    await pilot.press("y")
