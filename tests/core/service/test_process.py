@@ -49,16 +49,20 @@ _LONG = RunOptions(n_seeds=100, limits=Limits(n_iterations=20))
 
 @asynccontextmanager
 async def connected(workspace: Path) -> AsyncIterator[tuple[EngineClient, list[Told]]]:
-    """A client inside, with every event it is told."""
+    """A client inside, with every event it is told from now on."""
     client = await connect(Workspace(workspace), start=False)
     told: list[Told] = []
+    is_watching = asyncio.Event()
 
     def take(news: Snapshot | Told) -> None:
         if isinstance(news, Told):
             told.append(news)
+        else:
+            is_watching.set()
 
     client.watch(take)
     try:
+        await asyncio.wait_for(is_watching.wait(), PATIENCE_S)
         yield client, told
     finally:
         await client.close()
