@@ -38,6 +38,7 @@ def operation(method: F | None = None, *, is_long: bool = False) -> F | Callable
 
 
 def marked(owner: type) -> dict[str, tuple[Callable[..., Any], Mark]]:
-    """The operations of a class by name, in the order they are written."""
-    found = ((name, method, getattr(method, _MARK, None)) for name, method in vars(owner).items())
+    """The operations of a class and of its parts by name."""
+    methods = {name: method for part in owner.__mro__ for name, method in vars(part).items()}
+    found = ((name, method, getattr(method, _MARK, None)) for name, method in methods.items())
     return {name: (method, mark) for name, method, mark in found if mark is not None}

@@ -1,0 +1,17 @@
+"""What every part of the engine's door stands on."""
+
+from __future__ import annotations
+
+from core.context import Context
+
+
+class Door:
+    """Operations over one open workspace; they are marked with `core.operation.operation`."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    @property
+    def context(self) -> Context:
+        """What the stages work with; only where the workspace is open."""
+        return self._context
