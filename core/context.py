@@ -6,7 +6,9 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from core.access import Access
 from core.clock import Clock
+from core.costs.spending import Spending
 from core.events import Emit
 from core.live import Live
 from core.sandbox.pool import Sandbox
@@ -25,6 +27,8 @@ class Context:
     emit: Emit
     n_concurrent: int = 16
     live: Live = field(default_factory=Live)
+    spending: Spending = field(default_factory=Spending)
+    access: Access = field(default_factory=Access)
 
     def now(self) -> datetime:
         """Naive UTC, as the store keeps it."""

@@ -3,11 +3,13 @@
     GemelError                 1  something failed; what is stored stays stored
     ├── UsageError             2  the user's input cannot be used
     ├── RefusedError           3  a guard said no (ceiling, leak, unequal arms, preflight)
+    │   └── CeilingError       3  the next call could cost more than may be spent
     ├── StoreError             1  the store cannot be opened, read or written
     │   ├── StoreLockedError   3  another process owns the workspace
     │   └── StoreVersionError  1  the store was written by a newer gemel
     ├── SuiteError             2  a benchmark on disk is not what its importer expects
     ├── PolicyError            1  a model did not answer
+    │   └── PolicyBusyError    1  it may answer when asked again
     ├── SandboxError           1  code could not be run (infrastructure, never a verdict)
     ├── BoundaryError          1  something unexpected, by the boundary it crossed
     ├── StoppedError         130  an operation was ended before it was done, on request
@@ -56,6 +58,10 @@ class RefusedError(GemelError):
     exit_code = 3
 
 
+class CeilingError(RefusedError):
+    """The next purchase could cost more than may be spent."""
+
+
 class StoreError(GemelError):
     """The store cannot be opened, read or written."""
 
@@ -78,6 +84,37 @@ class SuiteError(GemelError):
 
 class PolicyError(GemelError):
     """A policy did not answer a chat request."""
+
+    may_be_billed = False
+    """Whether the work may have been done, and charged, although no answer came."""
+
+
+class Pressure(StrEnum):
+    """Why a policy that may answer later did not answer now."""
+
+    RATE = "rate"
+    """Asked too often."""
+    OVERLOAD = "overload"
+    """Too much asked by everybody."""
+    NETWORK = "network"
+
+
+class PolicyBusyError(PolicyError):
+    """A policy did not answer, but may when it is asked again."""
+
+    def __init__(
+        self,
+        message: str,
+        pressure: Pressure,
+        *,
+        retry_after_s: float | None = None,
+        may_be_billed: bool = False,
+    ) -> None:
+        """`retry_after_s`: what the service asked for, if it did."""
+        super().__init__(message)
+        self.pressure = pressure
+        self.retry_after_s = retry_after_s
+        self.may_be_billed = may_be_billed
 
 
 class SandboxError(GemelError):

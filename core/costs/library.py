@@ -5,6 +5,7 @@ A file holds `says` and inputs under their own names; an input it leaves out has
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -14,15 +15,18 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from core.access import refuse_write
 from core.costs.inputs import unknown
 from core.costs.scenario import Scenario, inputs, with_values
 from core.errors import RefusedError, UsageError
 from core.text import clean, one_line
+from core.workspace import find_workspace
 
 _FOLDER = "scenarios"
 _SUFFIX = ".toml"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _MAX_SAYS = 300
+_LONGEST_STEM = 58
 
 
 def scenario_names(workspace: Path | None = None) -> tuple[str, ...]:
@@ -50,8 +54,9 @@ def save_scenario(scenario: Scenario, workspace: Path, *, replaces: bool = False
             f"{name!r} is no name for a scenario: up to 64 of a-z, 0-9, '.', '_' and '-', "
             "a letter or digit first."
         )
-    if name in _files(_shipped()):
+    if is_shipped(name):
         raise UsageError(f"{name} is a shipped scenario; save under another name.")
+    refuse_write("save scenario", find_workspace(str(workspace)).why_read_only())
     path = workspace / _FOLDER / f"{name}{_SUFFIX}"
     if path.exists() and not replaces:
         raise RefusedError(f"{path} exists and was kept; --replace writes over it.")
@@ -63,6 +68,35 @@ def save_scenario(scenario: Scenario, workspace: Path, *, replaces: bool = False
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error}") from error
     return path
+
+
+def is_shipped(name: str) -> bool:
+    """Whether a scenario is one of the program's own, which cannot be changed."""
+    return name in _files(_shipped())
+
+
+def remove_scenario(name: str, workspace: Path) -> Path:
+    """Delete a saved scenario; returns the file that is gone."""
+    if is_shipped(name):
+        raise RefusedError(f"{name} is a shipped scenario and stays.")
+    files = _files(workspace / _FOLDER)
+    if name not in files:
+        raise unknown("saved scenario", name, files)
+    refuse_write("remove scenario", find_workspace(str(workspace)).why_read_only())
+    path = workspace / _FOLDER / f"{name}{_SUFFIX}"
+    try:
+        path.unlink()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be deleted: {error}") from error
+    return path
+
+
+def free_name(name: str, workspace: Path) -> str:
+    """The name, or the first that follows it and is not taken: `pilot-2`."""
+    taken = scenario_names(workspace)
+    stem = re.sub(r"-\d+$", "", name)[:_LONGEST_STEM]
+    numbered = (f"{stem}-{n}" for n in itertools.count(2))
+    return name if name not in taken else next(each for each in numbered if each not in taken)
 
 
 def _shipped() -> Traversable:

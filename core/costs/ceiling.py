@@ -1,0 +1,72 @@
+"""Holds spending under a limit: the worst case is set aside before, the true cost settled after.
+
+What does not fit waits while something that is set aside may still turn out cheaper, and is
+refused once nothing is left to wait for. A ceiling may stand below a wider one, as a run's
+below its workspace's: then both must hold.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from core.errors import CeilingError
+from core.money import usd
+
+
+@dataclass(slots=True)
+class Ceiling:
+    """Micro-dollars that may be spent; None is no limit, but everything is counted."""
+
+    name: str
+    limit: int | None
+    spent: int = 0
+    """What is settled, and the worst case of what may have been billed unseen."""
+    within: Ceiling | None = None
+    """The wider ceiling."""
+    reserved: int = 0
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def reserve(self, worst: int) -> None:
+        """Set the worst case of one purchase aside; raises `CeilingError` when it can never fit."""
+        while (tight := self._tight(worst)) is not None:
+            if not tight.reserved:
+                raise CeilingError(tight._refusal(worst))
+            tight._changed.clear()
+            await tight._changed.wait()
+        for level in self._levels():
+            level.reserved += worst
+
+    def settle(self, worst: int, cost: int) -> None:
+        """Put what was set aside back and count what it came to."""
+        for level in self._levels():
+            level.reserved -= worst
+            level.spent += cost
+            level._changed.set()
+
+    def raise_to(self, limit: int | None) -> None:
+        """Change the limit; what waits looks again."""
+        self.limit = limit
+        self._changed.set()
+
+    def _levels(self) -> Iterator[Ceiling]:
+        level: Ceiling | None = self
+        while level is not None:
+            yield level
+            level = level.within
+
+    def _tight(self, worst: int) -> Ceiling | None:
+        """The first level that has no room for so much."""
+        for level in self._levels():
+            if level.limit is not None and level.spent + level.reserved + worst > level.limit:
+                return level
+        return None
+
+    def _refusal(self, worst: int) -> str:
+        assert self.limit is not None
+        return (
+            f"The ceiling of {self.name} is {usd(self.limit)}; {usd(self.spent)} are spent and the "
+            f"next call may cost {usd(worst)}. Nothing more was called; what is finished is "
+            "stored. Raise the ceiling and resume to go on."
+        )
