@@ -7,11 +7,14 @@ resumed rollout continues where the first one was cut.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from core.agent.limits import Limits, Outcome, TestPolicy
+from core.agent.patience import Patience
 from core.agent.state import UNTESTED, Attempt, Baseline, Prompts, build_state, state_hash
 from core.chat import ChatReply, ChatRequest, Decoding, Message, Policy, Usage
 from core.clock import Clock
@@ -19,6 +22,7 @@ from core.costs.prices import ChatPrice
 from core.edits.block import EditBlock, InvalidAnswer, parse
 from core.errors import PolicyError, SandboxError
 from core.sandbox.run import TestRun, Verdict
+from core.sandbox.scan import flag
 from core.task import Task
 from core.text import clean
 
@@ -36,6 +40,10 @@ class Call:
     error: str
     cost_microusd: int
     latency_s: float
+    attempt: int = 1
+    """Of the same question, from 1."""
+    may_be_billed: bool = False
+    """Without an answer, whether it may have been charged all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +117,8 @@ class Rollout:
     clock: Clock
     past: Sequence[ChatReply] = ()
     """Replies that were already paid for, by iteration."""
+    patience: Patience = field(default_factory=Patience)
+    wait: Callable[[float], Awaitable[None]] = asyncio.sleep
     _attempts: list[Attempt] = field(default_factory=list)
     _block: EditBlock | None = None
     _first_state: str = ""
@@ -141,6 +151,8 @@ class Rollout:
             self._note(Attempt(f"{n_failed} of {run.n_counted} tests fail", block), run)
             if run.verdict is Verdict.PASSED:
                 return await self._graded(Outcome.FAILED, "a held-back test fails")
+            if run.verdict is Verdict.TAMPERED:
+                return self._result(Outcome.TAMPERED, "the patch meddled with the tests", run)
         return await self._graded(Outcome.LIMIT, limit)
 
     def _limit(self) -> str:
@@ -163,22 +175,30 @@ class Rollout:
         return reply
 
     async def _call(self, state: str, messages: tuple[Message, ...]) -> ChatReply:
+        """Ask until there is an answer or patience ends; every attempt is written."""
         request = ChatRequest(messages, self.seed, self.conditions.decoding)
-        before = self.clock.monotonic()
-        try:
-            raw = await self.policy.chat(request)
-        except PolicyError as error:
-            spent_s = self.clock.monotonic() - before
-            call = Call(self._n_iterations, state, messages, None, clean(str(error)), 0, spent_s)
-            await self.journal.write_call(call)
-            raise
-        spent_s = self.clock.monotonic() - before
+        for attempt in itertools.count(1):
+            call = Call(self._n_iterations, state, messages, None, "", 0, 0.0, attempt)
+            before = self.clock.monotonic()
+            try:
+                raw = await self.policy.chat(request)
+            except PolicyError as error:
+                failed = replace(call, error=clean(str(error)), may_be_billed=error.may_be_billed)
+                await self._write(failed, before)
+                wait_s = self.patience.wait_s(error, attempt)
+                if wait_s is None:
+                    raise
+                await self.wait(wait_s)
+            else:
+                break
         reply = ChatReply(clean(raw.text), raw.usage, raw.finish_reason)
         cost = self.price.cost(reply.usage)
-        await self.journal.write_call(
-            Call(self._n_iterations, state, messages, reply, "", cost, spent_s)
-        )
+        await self._write(replace(call, reply=reply, cost_microusd=cost), before)
         return reply
+
+    async def _write(self, call: Call, before: float) -> None:
+        spent_s = self.clock.monotonic() - before
+        await self.journal.write_call(replace(call, latency_s=spent_s))
 
     def _parse(self, reply: ChatReply) -> EditBlock | None:
         try:
@@ -209,9 +229,12 @@ class Rollout:
     async def _graded(self, otherwise: Outcome, reason: str) -> Result:
         if self._block is None:
             return self._result(Outcome.INVALID, self._attempts[-1].note, None)
-        run = _usable(await self.grader.all(self._block.apply(self.task.target.text)))
+        program = self._block.apply(self.task.target.text)
+        run = _usable(await self.grader.all(program))
+        if run.verdict is Verdict.TAMPERED:
+            return self._result(Outcome.TAMPERED, "the patch meddled with the tests", run)
         if run.verdict is Verdict.PASSED:
-            return self._result(Outcome.PASSED, "", run)
+            return self._result(Outcome.PASSED, flag(self.task.target.text, program), run)
         return self._result(otherwise, reason, run)
 
     def _result(self, outcome: Outcome, reason: str, run: TestRun | None) -> Result:

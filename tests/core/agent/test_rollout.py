@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 import pytest
 
 from core.agent.limits import Limits, Outcome, TestPolicy
+from core.agent.patience import Patience
 from core.agent.rollout import Call, Conditions, Result, Rollout, Step
 from core.agent.state import Baseline, load_prompts
 from core.chat import ChatReply, ChatRequest, Usage
 from core.clock import SystemClock
 from core.costs.prices import ChatPrice
 from core.edits.block import EditBlock
-from core.errors import PolicyError, UsageError
+from core.errors import PolicyBusyError, PolicyError, Pressure, UsageError
 from core.sandbox.run import CaseResult, CaseStatus, TestRun, Verdict
 from core.task import Oracle, SourceFile, Task
 
@@ -63,13 +66,19 @@ class Judge:
     wanted: str = "x + 1"
     held_back: str = "x + 1"
     lost: bool = False
+    meddled: str = "gc."
+    """Programs with this text are caught with their hands on the tests."""
     programs: list[str] = field(default_factory=list)
 
     async def shown(self, program: str) -> TestRun:
         self.programs.append(program)
+        if self.meddled in program:
+            return TestRun(Verdict.TAMPERED)
         return self._run(self.wanted in program)
 
     async def all(self, program: str) -> TestRun:
+        if self.meddled in program:
+            return TestRun(Verdict.TAMPERED)
         return self._run(self.wanted in program, self.held_back in program)
 
     def _run(self, *passes: bool) -> TestRun:
@@ -91,7 +100,11 @@ class Stage:
     memory: Memory = field(default_factory=Memory)
     conditions: Conditions = field(default_factory=lambda: Conditions(load_prompts()))
 
-    async def run(self, past: tuple[ChatReply, ...] = ()) -> Result:
+    async def run(
+        self,
+        past: tuple[ChatReply, ...] = (),
+        wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> Result:
         rollout = Rollout(
             TASK,
             BASELINE,
@@ -103,6 +116,7 @@ class Stage:
             self.memory,
             SystemClock(),
             past,
+            wait=wait,
         )
         return await rollout.run()
 
@@ -125,6 +139,19 @@ async def test_a_failing_edit_is_undone_and_a_passing_one_ends_the_rollout() -> 
     second = s.policy.requests[1].messages[-1].content
     assert "Attempt 1 (1 of 1 tests fail):\n- x - 1\n+ x * 1" in second
     assert PROGRAM.strip() in second
+
+
+@pytest.mark.parametrize("policy", [TestPolicy.ON_WRITE, TestPolicy.ON_FINAL])
+async def test_meddling_with_the_tests_ends_a_rollout_as_tampered(policy: TestPolicy) -> None:
+    s = stage(edit("gc.x + 1"), edit("x + 1"), test_policy=policy)
+    result = await s.run()
+    assert (result.outcome, result.n_iterations) == (Outcome.TAMPERED, 1)
+
+
+async def test_a_suspicious_pass_is_graded_and_says_so() -> None:
+    result = await stage(edit("eval('x + 1')")).run()
+    assert (result.outcome, result.n_passed, result.n_tests) == (Outcome.PASSED, 2, 2)
+    assert result.reason == "tampered? uses eval"
 
 
 async def test_a_call_is_written_before_its_reply_is_used() -> None:
@@ -251,3 +278,42 @@ async def test_equal_histories_meet_in_equal_states() -> None:
     states = [[e.state for e in s.memory.events if isinstance(e, Call)] for s in (one, other)]
     assert states[0] == states[1]
     assert len(set(states[0])) == 2
+
+
+def busy(retry_after_s: float | None = None) -> PolicyBusyError:
+    return PolicyBusyError("come back later", Pressure.RATE, retry_after_s=retry_after_s)
+
+
+async def test_a_busy_policy_is_asked_again_and_every_attempt_is_written() -> None:
+    s, waits = stage(busy(), busy(7.0), edit("x + 1")), list[float]()
+
+    async def wait(seconds: float) -> None:
+        waits.append(seconds)
+
+    assert (await s.run(wait=wait)).outcome is Outcome.PASSED
+    assert [r.messages for r in s.policy.requests] == [s.policy.requests[0].messages] * 3
+    calls = [event for event in s.memory.events if isinstance(event, Call)]
+    assert [(c.attempt, c.error, c.reply is None) for c in calls] == [
+        (1, "come back later", True),
+        (2, "come back later", True),
+        (3, "", False),
+    ]
+    assert {c.iteration for c in calls} == {1}
+    assert 0.5 <= waits[0] <= 1.0
+    assert waits[1] >= 7.0, "what the service asks for is kept"
+
+
+async def test_a_policy_that_stays_busy_is_given_up_as_infrastructure() -> None:
+    s = stage(*[busy()] * 20)
+
+    async def wait(seconds: float) -> None:
+        assert seconds <= 60
+
+    result = await s.run(wait=wait)
+    assert (result.outcome, result.reason) == (Outcome.ERROR, "come back later")
+    assert len(s.policy.requests) == Patience().n_attempts
+
+
+async def test_a_service_that_asks_for_hours_is_given_up_at_once() -> None:
+    s = stage(busy(3_600.0), edit("x + 1"))
+    assert (await s.run()).outcome is Outcome.ERROR

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -137,3 +138,25 @@ def test_coverage_steers_the_choice_once_it_has_weight() -> None:
 
 def test_a_program_that_does_not_parse_gets_no_edit() -> None:
     assert BASE.answer(ask(state("def f(:\n"))) == NO_EDIT_LEFT
+
+
+async def _next_round() -> None:
+    await asyncio.sleep(0)
+
+
+async def test_the_loop_goes_on_while_candidates_are_made() -> None:
+    lines = [f"    t{n} = x{n % 7} + {n} * (x{n % 5} - {n % 3})" for n in range(12)]
+    arguments = ", ".join(f"x{n}" for n in range(7))
+    program = "\n".join([f"def f({arguments}):", *lines, "    return t9", ""])
+    policy = BuiltinPolicy(BASE_THETA, "base")
+    first = ask(state(program), 1)
+    asked = [asyncio.create_task(policy.chat(first)) for _ in range(3)]
+    n_rounds = 0
+    while not all(task.done() for task in asked):
+        n_rounds += 1
+        await _next_round()
+    assert n_rounds > 10, "others had their turn many times"
+    assert {task.result().text for task in asked} == {policy.answer(first)}
+    again = asyncio.create_task(policy.chat(ask(state(program), 2)))
+    await asyncio.sleep(0)
+    assert again.done(), "what is known is answered at once"
