@@ -5,6 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """How much an event of a job matters."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +35,18 @@ class StepTrained:
     step: int
     n_steps: int
     metrics: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class JobNoted:
+    """A line was added to what is stored of a job's course."""
+
+    job_id: str
+    level: Level
+    kind: str
+    text: str
+    step: int | None
+    happened_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +88,41 @@ class CallsMade:
 
 
 @dataclass(frozen=True, slots=True)
+class RunPaused:
+    """A run begins nothing new until it is continued."""
+
+    run_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunContinued:
+    """A pause is over."""
+
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnded:
-    """A run finished, stopped or failed; the reason is in the store."""
+    """A run finished, stopped or failed."""
 
     run_id: str
     status: str
+    reason: str = ""
+    """Who or what stopped it, or the error; empty when it finished."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairDecided:
+    """A person said what is to become of a pair, or took it back; the journal has its row."""
+
+    seq: int
+    pair_id: str
+    action: str
+    choice: str
+    is_swapped: bool
+    was_swapped: bool
+    has_note: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +148,14 @@ class OperationEnded:
 Event = (
     ProgressMade
     | StepTrained
+    | JobNoted
     | RunStarted
     | RolloutFinished
     | CallsMade
+    | RunPaused
+    | RunContinued
     | RunEnded
+    | PairDecided
     | OperationStarted
     | OperationEnded
 )

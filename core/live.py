@@ -6,13 +6,25 @@ Kept in memory only, for screens and guards; everything that must last is in the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from core.errors import RefusedError, UsageError
+
+
+class RunStatus(StrEnum):
+    """How a run stands."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    """Held by its engine: nothing new is begun, what was begun keeps its place."""
+    STOPPED = "stopped"
+    FINISHED = "finished"
+    FAILED = "failed"
 
 
 class LiveStage(StrEnum):
@@ -20,6 +32,8 @@ class LiveStage(StrEnum):
 
     CALLING = "calling"
     TESTING = "testing"
+    WAITING = "waiting"
+    """For the end of a pause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,46 +68,77 @@ class LiveRun:
     n_cached_tokens: int
     cost_microusd: int
     rollouts: tuple[LiveRollout, ...]
+    status: RunStatus = RunStatus.RUNNING
+    n_concurrent: int = 0
+    """Rollouts that may go on at once."""
+    paused_s: float = 0.0
+    """How long it was held, all pauses together, since it was started or resumed."""
+
+
+class Driven(Protocol):
+    """A run that is being driven, as whoever controls it sees it."""
+
+    def view(self) -> LiveRun:
+        """The run as it stands."""
+
+    async def pause(self, reason: str) -> None:
+        """Begin nothing new; returns when that is stored."""
+
+    async def go_on(self, reason: str) -> None:
+        """End a pause."""
+
+    def set_concurrency(self, n_concurrent: int) -> None:
+        """Let so many rollouts go on at once; those that are begun are ended first."""
+
+    async def put_aside(self, rollout_id: str) -> None:
+        """End one running rollout, to be done when the run is resumed."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Driven:
+class _Driving:
     task: asyncio.Task[object]
-    view: Callable[[], LiveRun]
+    run: Driven
 
 
 @dataclass(slots=True)
 class Live:
     """Shared by everything that works on one open workspace."""
 
-    _runs: dict[str, _Driven] = field(default_factory=dict)
+    _runs: dict[str, _Driving] = field(default_factory=dict)
     _jobs: dict[str, asyncio.Task[object]] = field(default_factory=dict)
     _claims: set[str] = field(default_factory=set)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
 
     def runs(self) -> tuple[LiveRun, ...]:
         """The runs being driven, as they stand."""
-        return tuple(driven.view() for driven in self._runs.values())
+        return tuple(driving.run.view() for driving in self._runs.values())
 
     @contextmanager
-    def driving(self, run_id: str, view: Callable[[], LiveRun]) -> Iterator[None]:
+    def driving(self, run_id: str, run: Driven) -> Iterator[None]:
         """Show a run as live inside; refuses a run that already is."""
         task = asyncio.current_task()
         assert task is not None
         with self.claim(f"The run {run_id}"):
-            self._runs[run_id] = _Driven(task, view)
+            self._runs[run_id] = _Driving(task, run)
             try:
                 yield
             finally:
                 del self._runs[run_id]
 
-    async def stop(self, run_id: str) -> None:
+    def driven(self, run_id: str) -> Driven:
+        """A run to be controlled; raises `UsageError` when it is not going on."""
+        return self._driving(run_id).run
+
+    async def stop(self, run_id: str, reason: str) -> None:
         """End what drives a run and return when it is marked as stopped."""
-        driven = self._runs.get(run_id)
-        if driven is None:
-            raise UsageError(f"{run_id} is not running: there is nothing to stop.")
-        driven.task.cancel()
-        await asyncio.wait([driven.task])
+        task = self._driving(run_id).task
+        task.cancel(reason)
+        await asyncio.wait([task])
+
+    def _driving(self, run_id: str) -> _Driving:
+        if run_id not in self._runs:
+            raise UsageError(f"{run_id} is not running: there is nothing to stop or to pause.")
+        return self._runs[run_id]
 
     @contextmanager
     def training(self, job_id: str) -> Iterator[None]:
@@ -105,6 +150,10 @@ class Live:
             yield
         finally:
             del self._jobs[job_id]
+
+    def is_training(self, job_id: str) -> bool:
+        """Whether a job is being trained here."""
+        return job_id in self._jobs
 
     async def stop_job(self, job_id: str) -> None:
         """End what trains a job and return when it is marked as cancelled."""

@@ -5,13 +5,17 @@ from __future__ import annotations
 from core import joins
 from core.chat import Message
 from core.doors.door import Door
+from core.errors import RefusedError
 from core.evaluation import operations as evaluation
 from core.live import LiveRun
 from core.operation import operation
-from core.rollouts import board
+from core.rollouts import board, control
 from core.rollouts import operations as rollouts
 from core.rollouts.board import RunGrid
-from core.rollouts.operations import RolloutTrace, RunOptions, RunReport
+from core.rollouts.contrast import ContrastReport, report_contrast, start_contrast
+from core.rollouts.operations import RolloutTrace, RunOptions, RunReport, SpendingView
+from core.rollouts.planner import ContrastOptions
+from core.rollouts.preview import RunPreview, preview_run
 from core.store.runs import RunSummary, list_runs
 
 
@@ -28,51 +32,119 @@ class RolloutsDoor(Door):
         return await rollouts.start_rollouts(self.context, options, tasks, split, side)
 
     @operation(is_long=True)
-    async def resume_run(self, run_id: str) -> RunReport:
-        """Do what is missing of a run; an evaluation's run also gets its verdict."""
+    async def plan_rollouts(
+        self,
+        options: RunOptions,
+        contrast: ContrastOptions,
+        split_id: str = "latest",
+        side: str = "train",
+    ) -> ContrastReport:
+        """Spend a budget of rollouts on a side of a split where it makes pairs."""
+        n_tasks, seed = options.n_tasks, options.first_seed
+        split, tasks = await joins.side_of(self.context, split_id, side, n_tasks, seed)
+        return await start_contrast(self.context, options, contrast, tasks, split, side)
+
+    @operation(only_reads=True)
+    async def show_contrast(self, run_id: str = "latest") -> ContrastReport:
+        """Where a contrast run stands beside what was predicted."""
+        run = await rollouts.get_run(self.context, run_id)
+        return await report_contrast(self.context, run.run_id)
+
+    @operation(only_reads=True)
+    async def preview_run(
+        self, options: RunOptions, split_id: str = "latest", side: str = "train"
+    ) -> RunPreview:
+        """What `run_rollouts` would do and cost at most; nothing is begun."""
+        n_tasks, seed = options.n_tasks, options.first_seed
+        split, tasks = await joins.side_of(self.context, split_id, side, n_tasks, seed)
+        return await preview_run(self.context, options, tasks, split, side)
+
+    @operation(only_reads=True)
+    async def spending(self, run_id: str = "") -> SpendingView:
+        """What was spent, and what may be: of a run, or of the workspace."""
+        return await rollouts.spending(self.context, run_id)
+
+    @operation
+    async def set_ceiling(self, limit_microusd: int | None, run_id: str = "") -> SpendingView:
+        """Limit what a run, or the workspace, may spend from now on; None lifts the limit."""
+        return await rollouts.set_ceiling(self.context, run_id, limit_microusd)
+
+    @operation(is_long=True)
+    async def resume_run(self, run_id: str, *, retries_errors: bool = False) -> RunReport:
+        """Do what is missing of a run; an evaluation's run also gets its verdict.
+
+        A rollout that infrastructure ended counts as missing when `retries_errors` is true.
+        """
         run = await rollouts.get_run(self.context, run_id)
         plan = await rollouts.load_plan(self.context, run.run_id)
-        tasks = await joins.tasks_of(self.context, plan)
-        report = await rollouts.drive(self.context, run.run_id, tasks)
+        row = None
         if run.kind == "evaluation":
             row = await evaluation.of_run(self.context, run.run_id)
-            if row.verdict is None:
-                await evaluation.conclude(self.context, row.evaluation_id, tasks)
+            if retries_errors and row.verdict is not None:
+                raise RefusedError("Its verdict stands: what it is made of is not done again.")
+        tasks = await joins.tasks_of(self.context, plan)
+        report = await rollouts.drive(
+            self.context, run.run_id, tasks, retries_errors=retries_errors
+        )
+        if row is not None and row.verdict is None:
+            await evaluation.conclude(self.context, row.evaluation_id, tasks)
         return report
 
     @operation
-    async def stop_run(self, run_id: str) -> RunReport:
-        """Stop a run that is going on; what it finished is stored, `resume_run` does the rest."""
-        run = await rollouts.get_run(self.context, run_id)
-        await self.context.live.stop(run.run_id)
-        return await rollouts.report_run(self.context, run.run_id)
+    async def stop_run(self, run_id: str = "", by: str = "") -> RunReport:
+        """Stop a run that is going on; what it finished is stored, `resume_run` does the rest.
+
+        Without a name the one that is going on is meant. `by` says who asks, for the record.
+        """
+        stopped = await control.stop(self.context, run_id, by)
+        return await rollouts.report_run(self.context, stopped)
 
     @operation
+    async def pause_run(self, run_id: str = "", by: str = "") -> LiveRun:
+        """Begin no new call of a run; its rollouts keep their place until `continue_run`."""
+        return await control.pause(self.context, run_id, by)
+
+    @operation
+    async def continue_run(self, run_id: str = "", by: str = "") -> LiveRun:
+        """End a pause."""
+        return await control.go_on(self.context, run_id, by)
+
+    @operation
+    async def set_concurrency(self, n_concurrent: int, run_id: str = "") -> LiveRun:
+        """Let so many rollouts of a run go on at once, from now on."""
+        return await control.set_concurrency(self.context, run_id, n_concurrent)
+
+    @operation
+    async def put_rollout_aside(self, rollout_id: str) -> LiveRun:
+        """End one running rollout; `resume_run` does it later, from where it stood."""
+        return await control.put_aside(self.context, rollout_id)
+
+    @operation(only_reads=True)
     async def live_runs(self) -> tuple[LiveRun, ...]:
         """The runs that are going on, each with its running rollouts."""
         return self.context.live.runs()
 
-    @operation
+    @operation(only_reads=True)
     async def list_runs(self) -> list[RunSummary]:
         """All runs."""
         return await list_runs(self.context.store)
 
-    @operation
+    @operation(only_reads=True)
     async def show_run(self, run_id: str) -> RunReport:
         """One run."""
         return await rollouts.report_run(self.context, run_id)
 
-    @operation
+    @operation(only_reads=True)
     async def show_rollout(self, rollout_id: str) -> RolloutTrace:
         """One rollout, step by step."""
         return await rollouts.show_rollout(self.context, rollout_id)
 
-    @operation
+    @operation(only_reads=True)
     async def show_state(self, state: str) -> tuple[Message, ...]:
         """The exact messages that a policy saw."""
         return await rollouts.show_state(self.context, state)
 
-    @operation
+    @operation(only_reads=True)
     async def run_grid(self, run_id: str = "latest") -> RunGrid:
         """What came of a run, by task, arm and seed."""
         return await board.run_grid(self.context, run_id)

@@ -30,11 +30,15 @@ class StoreJournal:
 
     async def write_call(self, call: Call) -> None:
         """Return when call and state are durable."""
+        self.write_state(call)
+        await self.store.insert("calls", [self.call_row(call)])
+
+    def write_state(self, call: Call) -> None:
+        """Queue what the call saw, once for the run; it is committed before the call."""
         if call.state not in self.known_states:
             self.known_states.add(call.state)
             body = msgspec.json.encode(call.messages).decode()
             self.store.submit("states", [StateRow(call.state, body)])
-        await self.store.insert("calls", [self._call_row(call)])
 
     def write_step(self, step: Step) -> None:
         """Queue the iteration; it is committed with whatever comes next."""
@@ -57,16 +61,17 @@ class StoreJournal:
         )
         self.store.submit("iterations", [row])
 
-    def _call_row(self, call: Call) -> CallRow:
+    def call_row(self, call: Call) -> CallRow:
+        """The call as it is stored."""
         reply = call.reply or ChatReply(call.error, Usage(0, 0), "")
         return CallRow(
             run_id=self.run_id,
             rollout_id=self.slot.rollout_id,
             iteration=call.iteration,
-            attempt=1,
+            attempt=call.attempt,
             model=self.model,
             state=call.state,
-            outcome="error" if call.reply is None else "ok",
+            outcome=_outcome(call),
             finish_reason=reply.finish_reason,
             reply=reply.text,
             n_prompt_tokens=reply.usage.n_prompt_tokens,
@@ -77,6 +82,12 @@ class StoreJournal:
             latency_s=call.latency_s,
             called_at=self.clock.now().replace(tzinfo=None),
         )
+
+
+def _outcome(call: Call) -> str:
+    if call.reply is not None:
+        return "ok"
+    return "lost" if call.may_be_billed else "error"
 
 
 def past_replies(calls: list[CallRow]) -> tuple[ChatReply, ...]:

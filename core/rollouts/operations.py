@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
 
-from core.agent.limits import Limits, TestPolicy
+from core.agent.limits import Limits, Outcome, TestPolicy
 from core.agent.state import Baseline
 from core.chat import Decoding, Message
 from core.context import Context
 from core.costs.book import load_book
-from core.costs.prices import chat_price
+from core.costs.ceiling import Ceiling
+from core.costs.prices import FREE, chat_price
 from core.errors import UsageError
+from core.live import RunStatus
 from core.policies.catalogue import find_policy
+from core.policies.governor import Governor
+from core.policies.remote import RemotePolicy, is_remote
 from core.rollouts.arm import Arm, make_arm
+from core.rollouts.bench import Bench, LiveArm
 from core.rollouts.plan import RunPlan
-from core.rollouts.scheduler import Bench, LiveArm, Run
+from core.rollouts.planner import ContrastOptions
+from core.rollouts.scheduler import MOST_AT_ONCE, Run
 from core.store.runs import (
     ArmRow,
     CallRow,
@@ -27,17 +32,19 @@ from core.store.runs import (
     RunRow,
     RunStateRow,
     RunSummary,
+    count_outcomes,
     find_arm,
     find_run,
+    forget_errors,
     list_runs,
     load_calls,
     load_iterations,
     load_rollout,
-    load_rollouts,
     load_states,
     save_arm,
     sum_calls,
 )
+from core.store.spending import WORKSPACE, find_limit, sum_spent
 from core.task import Task
 
 Tasks = Mapping[str, tuple[Task, Baseline]]
@@ -55,6 +62,8 @@ class RunOptions:
     test_policy: TestPolicy = TestPolicy.ON_WRITE
     decoding: Decoding = Decoding()
     limits: Limits = Limits()
+    ceiling_microusd: int | None = None
+    """The run may not spend more; None leaves it to the workspace's ceiling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +80,8 @@ class RunReport:
     n_calls: int
     n_tokens: int
     cost_microusd: int
+    reason: str = ""
+    """Why it does not go on, when it does not and is not finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +106,21 @@ async def new_run(
         await save_arm(context.store, ArmRow(arm.arm_id, arm.policy, body, context.now()))
     run_id = context.new_id(tag)
     body = msgspec.json.encode(plan).decode()
-    context.store.submit("run_states", [RunStateRow(run_id, "stopped", "new", context.now())])
+    state = RunStateRow(run_id, RunStatus.STOPPED, "not begun", context.now())
+    context.store.submit("run_states", [state])
     await context.store.insert("runs", [RunRow(run_id, kind, body, context.now())])
     return run_id
 
 
 async def start_rollouts(
-    context: Context, options: RunOptions, tasks: Tasks, split_id: str, side: str
+    context: Context,
+    options: RunOptions,
+    tasks: Tasks,
+    split_id: str,
+    side: str,
+    contrast: ContrastOptions | None = None,
 ) -> RunReport:
-    """Run one arm over tasks to the end."""
+    """Run one arm over tasks to the end, all alike or where the planner sends it."""
     arm = make_arm(
         options.policy,
         test_policy=options.test_policy,
@@ -111,14 +128,27 @@ async def start_rollouts(
         limits=options.limits,
     )
     await live_arm(context, arm)
-    seeds = tuple(range(options.first_seed, options.first_seed + options.n_seeds))
-    plan = RunPlan((arm.arm_id,), tuple(sorted(tasks)), seeds, split_id, side)
+    n_seeds = options.n_seeds if contrast is None else contrast.n_most
+    seeds = tuple(range(options.first_seed, options.first_seed + n_seeds))
+    plan = RunPlan((arm.arm_id,), tuple(sorted(tasks)), seeds, split_id, side, contrast)
     run_id = await new_run(context, "rollouts", (arm,), plan)
+    if options.ceiling_microusd is not None:
+        await context.spending.set_limit(
+            context.store, run_id, options.ceiling_microusd, context.now()
+        )
     return await drive(context, run_id, tasks)
 
 
-async def drive(context: Context, run_id: str, tasks: Tasks, label: str = "rollouts") -> RunReport:
-    """Do what is missing of a run."""
+async def drive(
+    context: Context,
+    run_id: str,
+    tasks: Tasks,
+    label: str = "rollouts",
+    *,
+    retries_errors: bool = False,
+) -> RunReport:
+    """Do what is missing of a run, with `retries_errors` also what infrastructure ended."""
+    context.sandbox.refuse_unconfined()
     plan = await load_plan(context, run_id)
     missing = [name for name in plan.task_ids if name not in tasks]
     if missing:
@@ -127,18 +157,45 @@ async def drive(context: Context, run_id: str, tasks: Tasks, label: str = "rollo
             f"{missing[0]}). What is stored is kept; check the suite, then resume."
         )
     arms = {name: await live_arm(context, await load_arm(context, name)) for name in plan.arms}
-    bench = Bench(context.store, context.sandbox, context.clock, context.emit, context.n_concurrent)
+    bench = Bench(
+        context.store,
+        context.sandbox,
+        context.clock,
+        context.emit,
+        context.n_concurrent,
+        await _ceiling(context, run_id, arms.values()),
+    )
     chosen = {name: tasks[name] for name in plan.task_ids}
     run = Run(bench, run_id, plan, arms, chosen, label)
-    with context.live.driving(run_id, run.view):
-        await run.drive()
+    with context.live.driving(run_id, run):
+        if retries_errors:
+            await forget_errors(context.store, run_id)
+        try:
+            await run.drive()
+        finally:
+            await _close(arms.values())
     return await report_run(context, run_id)
 
 
 async def live_arm(context: Context, arm: Arm) -> LiveArm:
     """The arm's policy, ready to answer, with its price; refuses what cannot be priced."""
     price = chat_price(arm.policy, load_book(context.workspace.directory))
-    return LiveArm(await find_policy(context.store, arm.policy), price, arm.conditions)
+    policy = await find_policy(context.store, arm.policy)
+    governor = Governor(context.clock, MOST_AT_ONCE) if is_remote(arm.policy) else None
+    return LiveArm(policy, price, arm.conditions, governor)
+
+
+async def _ceiling(context: Context, run_id: str, arms: Iterable[LiveArm]) -> Ceiling | None:
+    """What holds the run's spending; None when nothing of it costs anything."""
+    if all(arm.price == FREE for arm in arms):
+        return None
+    return await context.spending.of_run(context.store, run_id)
+
+
+async def _close(arms: Iterable[LiveArm]) -> None:
+    for arm in arms:
+        if isinstance(arm.policy, RemotePolicy):
+            await arm.policy.close()
 
 
 async def load_arm(context: Context, arm_id: str) -> Arm:
@@ -170,21 +227,22 @@ async def get_run(context: Context, run_id: str) -> RunSummary:
 async def report_run(context: Context, run_id: str) -> RunReport:
     """Counts of a run."""
     run = await get_run(context, run_id)
-    rollouts = await load_rollouts(context.store, run.run_id)
-    n_calls, n_tokens, cost = await sum_calls(context.store, run.run_id)
+    sums = await sum_calls(context.store, run.run_id)
     plan = msgspec.json.decode(run.body, type=RunPlan)
-    outcomes = Counter(row.outcome for row in rollouts)
+    outcomes = await count_outcomes(context.store, run.run_id)
+    n_rollouts = sum(outcomes.values())
     return RunReport(
         run_id=run.run_id,
         kind=run.kind,
         status=run.status,
         n_planned=plan.n_rollouts,
-        n_rollouts=len(rollouts),
-        outcomes=dict(sorted(outcomes.items())),
-        pass_rate=outcomes["passed"] / len(rollouts) if rollouts else 0.0,
-        n_calls=n_calls,
-        n_tokens=n_tokens,
-        cost_microusd=cost,
+        n_rollouts=n_rollouts,
+        outcomes=outcomes,
+        pass_rate=outcomes.get(Outcome.PASSED, 0) / n_rollouts if n_rollouts else 0.0,
+        n_calls=sums.n_calls,
+        n_tokens=sums.n_prompt_tokens + sums.n_completion_tokens,
+        cost_microusd=sums.cost_microusd,
+        reason=run.reason,
     )
 
 
@@ -206,3 +264,29 @@ async def show_rollout(context: Context, rollout_id: str) -> RolloutTrace:
     states = await load_states(context.store, [row.first_state])
     first = msgspec.json.decode(states.get(row.first_state, "[]"), type=tuple[Message, ...])
     return RolloutTrace(row, tuple(calls), tuple(steps), first)
+
+
+@dataclass(frozen=True, slots=True)
+class SpendingView:
+    """Money of a run, or of the workspace, in micro-dollars."""
+
+    run_id: str
+    limit: int | None
+    spent: int
+    unseen: int
+    """At most so much more for calls that never answered, and may have been billed."""
+
+
+async def spending(context: Context, run_id: str) -> SpendingView:
+    """What was spent under the ceiling of a run, or of the workspace."""
+    scope = (await get_run(context, run_id)).run_id if run_id else WORKSPACE
+    spent = await sum_spent(context.store, scope or None)
+    limit = await find_limit(context.store, scope)
+    return SpendingView(scope, limit, spent.settled, spent.unseen)
+
+
+async def set_ceiling(context: Context, run_id: str, limit: int | None) -> SpendingView:
+    """Set or lift a ceiling; what is going on obeys it from its next call on."""
+    scope = (await get_run(context, run_id)).run_id if run_id else WORKSPACE
+    await context.spending.set_limit(context.store, scope, limit, context.now())
+    return await spending(context, scope)

@@ -3,53 +3,47 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.agent.limits import Outcome
-from core.agent.rollout import Conditions, Grader, Result, Rollout
+from core.agent.rollout import Journal, Result, Rollout
 from core.agent.state import Baseline
 from core.chat import ChatReply, Policy
-from core.clock import Clock
-from core.costs.prices import ChatPrice
-from core.errors import ErrorKind, boundary
-from core.events import Emit, ProgressMade, RolloutFinished, RunEnded, RunStarted
-from core.live import LiveRollout, LiveRun, LiveStage
+from core.errors import CeilingError, ErrorKind, RefusedError, UsageError, boundary
+from core.events import (
+    CallsMade,
+    ProgressMade,
+    RolloutFinished,
+    RunContinued,
+    RunEnded,
+    RunPaused,
+    RunStarted,
+)
+from core.live import LiveRollout, LiveRun, LiveStage, RunStatus
+from core.rollouts.bench import Bench, LiveArm
+from core.rollouts.gate import Gate, Turnstile
 from core.rollouts.grading import TaskGrader
-from core.rollouts.journal import StoreJournal, past_replies, rollout_row
+from core.rollouts.history import History, recall
+from core.rollouts.journal import StoreJournal, rollout_row
+from core.rollouts.paying import Paying
 from core.rollouts.plan import RunPlan, Slot, slots
+from core.rollouts.rounds import due
 from core.rollouts.watch import Meter, WatchedJournal
-from core.sandbox.pool import Sandbox
-from core.store.database import Store
-from core.store.runs import RunStateRow, load_calls, load_iterations, load_rollouts
+from core.store.runs import RunStateRow, load_verdicts
 from core.task import Task
+from core.text import clean, one_line
 
-
-@dataclass(frozen=True, slots=True)
-class LiveArm:
-    """An arm ready to run."""
-
-    policy: Policy
-    price: ChatPrice
-    conditions: Conditions
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """What a run works with."""
-
-    store: Store
-    sandbox: Sandbox
-    clock: Clock
-    emit: Emit
-    n_concurrent: int
+MOST_AT_ONCE = 256
+_LONGEST_REASON = 400
+_INTERRUPTED = "interrupted"
 
 
 @dataclass(slots=True)
 class Run:
-    """One run over its plan; `drive()` does what is missing."""
+    """One run over its plan; `drive()` does what is missing, the rest controls it meanwhile."""
 
     bench: Bench
     run_id: str
@@ -57,17 +51,29 @@ class Run:
     arms: Mapping[str, LiveArm]
     tasks: Mapping[str, tuple[Task, Baseline]]
     label: str = "rollouts"
+    _todo: deque[Slot] = field(default_factory=deque)
+    _aside: set[str] = field(default_factory=set)
+    """Rollouts that were ended to be done another time."""
+    _refusal: str = ""
+    """Why nothing more may be bought."""
+    _doing: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _outcomes: Counter[str] = field(default_factory=Counter)
-    _past: dict[str, tuple[ChatReply, ...]] = field(default_factory=dict)
-    _n_steps: Counter[str] = field(default_factory=Counter)
-    _states: set[str] = field(default_factory=set)
     _graders: dict[str, TaskGrader] = field(default_factory=dict)
     _live: dict[str, LiveRollout] = field(default_factory=dict)
+    _group: asyncio.TaskGroup | None = None
+    """Of the workers; None before the first, and once one of them was ended."""
+    _n_workers: int = 0
+    _n_concurrent: int = field(init=False)
+    _history: History = field(init=False)
+    _gate: Gate = field(init=False)
     _meter: Meter = field(init=False)
     _started_at: datetime = field(init=False)
 
     def __post_init__(self) -> None:
-        self._meter = Meter.of(self.run_id, self.bench.emit, self.bench.clock, ())
+        bench = self.bench
+        self._n_concurrent = bench.n_concurrent
+        self._gate = Gate(bench.clock)
+        self._meter = Meter(bench.emit, bench.clock, CallsMade(self.run_id, 0, 0, 0, 0, 0))
         self._started_at = self._now()
 
     def view(self) -> LiveRun:
@@ -85,77 +91,183 @@ class Run:
             n_cached_tokens=calls.n_cached_tokens,
             cost_microusd=calls.cost_microusd,
             rollouts=tuple(self._live.values()),
+            status=RunStatus.RUNNING if self._gate.is_open else RunStatus.PAUSED,
+            n_concurrent=self._n_concurrent,
+            paused_s=round(self._gate.closed_s, 1),
         )
+
+    async def pause(self, reason: str) -> None:
+        """Begin no call and no rollout any more; what waits for an answer still gets it."""
+        self._refuse_at_the_edge()
+        if not self._gate.is_open:
+            raise UsageError(f"{self.run_id} is paused already.")
+        self._gate.close()
+        await self._mark(RunStatus.PAUSED, reason)
+        self.bench.emit(RunPaused(self.run_id, reason))
+
+    async def go_on(self, reason: str) -> None:
+        """End a pause; every rollout goes on where it stood."""
+        self._refuse_at_the_edge()
+        if self._gate.is_open:
+            raise UsageError(f"{self.run_id} is not paused.")
+        self._gate.open()
+        await self._mark(RunStatus.RUNNING, reason)
+        self.bench.emit(RunContinued(self.run_id))
+
+    def set_concurrency(self, n_concurrent: int) -> None:
+        """Let so many rollouts go on at once; those that are begun are ended first."""
+        if not 1 <= n_concurrent <= MOST_AT_ONCE:
+            raise UsageError(f"Rollouts at once: 1 to {MOST_AT_ONCE}, not {n_concurrent}.")
+        self._n_concurrent = n_concurrent
+        self._hire()
+
+    async def put_aside(self, rollout_id: str) -> None:
+        """End one running rollout, to be done when the run is resumed."""
+        found = [name for name in self._doing if name.startswith(rollout_id)]
+        if len(found) != 1 or not rollout_id:
+            raise UsageError(f"No single running rollout of {self.run_id} is {rollout_id!r}.")
+        self._aside.add(found[0])
+        task = self._doing[found[0]]
+        task.cancel()
+        await asyncio.wait([task])
 
     async def drive(self) -> None:
         """Run every rollout that has no row yet; a stop leaves the rest unfinished."""
-        done = await self._recall()
-        todo = iter([s for s in slots(self.run_id, self.plan) if s.rollout_id not in done])
-        await self._mark("running", "")
-        self.bench.emit(RunStarted(self.run_id, self.label, len(done), self.plan.n_rollouts))
+        self._history = past = await recall(self.bench.store, self.run_id)
+        self._outcomes.update(past.outcomes)
+        self._meter.total = past.calls
         try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(self.bench.n_concurrent):
-                    group.create_task(self._work(todo))
-        except asyncio.CancelledError:
-            await self._mark("stopped", "stopped by the user")
+            await self._mark(RunStatus.RUNNING, "")
+            n_done, n_planned = len(past.done), self.plan.n_rollouts
+            self.bench.emit(RunStarted(self.run_id, self.label, n_done, n_planned))
+            await self._refill()
+            await self._work_all()
+            while self.plan.contrast and not self._is_ending and await self._refill():
+                await self._work_all()
+        except asyncio.CancelledError as stop:
+            await self._end(RunStatus.STOPPED, str(stop.args[0]) if stop.args else _INTERRUPTED)
             raise
         except BaseExceptionGroup as failures:
             first = failures.exceptions[0]
-            await self._mark("failed", str(first))
+            await self._end(RunStatus.FAILED, f"error: {first}")
             raise first from failures
-        await self._mark("finished", "")
+        if self._refusal:
+            await self._end(RunStatus.STOPPED, self._refusal)
+            raise CeilingError(self._refusal)
+        if n_aside := len(self._aside):
+            said = "1 rollout was" if n_aside == 1 else f"{n_aside} rollouts were"
+            await self._end(RunStatus.STOPPED, f"{said} put aside; a resume does what is missing")
+        else:
+            await self._end(RunStatus.FINISHED, "")
 
-    async def _recall(self) -> set[str]:
-        finished = await load_rollouts(self.bench.store, self.run_id)
-        self._outcomes.update(row.outcome for row in finished)
-        by_rollout = defaultdict(list)
-        calls = await load_calls(self.bench.store, self.run_id)
-        self._meter = Meter.of(self.run_id, self.bench.emit, self.bench.clock, calls)
-        for call in calls:
-            by_rollout[call.rollout_id].append(call)
-            self._states.add(call.state)
-        for step in await load_iterations(self.bench.store, self.run_id):
-            self._n_steps[step.rollout_id] = step.iteration
-        done = {row.rollout_id for row in finished}
-        self._past = {k: past_replies(v) for k, v in by_rollout.items() if k not in done}
-        return done
+    async def _refill(self) -> bool:
+        """Find what is to be done: all that is missing, or the next round of a contrast run."""
+        options = self.plan.contrast
+        if options is None:
+            every = slots(self.run_id, self.plan)
+            self._todo.extend(slot for slot in every if slot.rollout_id not in self._history.done)
+        else:
+            rows = await load_verdicts(self.bench.store, self.run_id)
+            self._todo.extend(due(self.run_id, self.plan, options, rows).slots)
+        return bool(self._todo)
 
-    async def _work(self, todo: Iterator[Slot]) -> None:
-        for slot in todo:
+    @property
+    def _is_ending(self) -> bool:
+        return bool(self._refusal or self._aside)
+
+    async def _work_all(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as self._group:
+                self._hire()
+        finally:
+            self._group = None
+
+    def _hire(self) -> None:
+        """As many workers as may be, and as there is work for."""
+        while self._group is not None and self._n_workers < min(self._n_concurrent, self._n_left):
+            self._n_workers += 1
+            self._group.create_task(self._work())
+
+    @property
+    def _n_left(self) -> int:
+        return len(self._todo) + len(self._doing)
+
+    def _refuse_at_the_edge(self) -> None:
+        if self._group is None:
+            raise RefusedError(f"{self.run_id} just begins or ends; nothing was changed.")
+
+    async def _work(self) -> None:
+        try:
+            while self._todo and self._n_workers <= self._n_concurrent:
+                if self._gate.is_open:
+                    await self._begin(self._todo.popleft())
+                else:
+                    await self._gate.passed()
+        except BaseException:
+            self._group = None  # it takes nobody any more
+            raise
+        finally:
+            self._n_workers -= 1
+
+    async def _begin(self, slot: Slot) -> None:
+        """One rollout in a task of its own, which may be ended without its worker."""
+        worker = asyncio.current_task()
+        assert worker is not None
+        task = self._doing[slot.rollout_id] = asyncio.create_task(self._one(slot))
+        try:
             with boundary(ErrorKind.AGENT, f"rollout {slot.rollout_id} of {slot.task_id}"):
-                await self._one(slot)
+                await task
+        except asyncio.CancelledError:
+            if worker.cancelling():
+                raise
+        except CeilingError as error:  # what is in flight may still fit, so it goes on
+            self._refusal = self._refusal or str(error)
+            self._todo.clear()
+        finally:
+            self._doing.pop(slot.rollout_id, None)
 
     async def _one(self, slot: Slot) -> None:
         bench, arm = self.bench, self.arms[slot.arm_id]
         task, baseline = self.tasks[slot.task_id]
-        past = self._past.pop(slot.rollout_id, ())
-        grader: Grader = self._grader(task)
+        past = self._history.replies.pop(slot.rollout_id, ())
+        payer, journal = self._journal(slot, arm, past)
+        turnstile = Turnstile(payer, bench.clock, self._gate, journal.show, arm.governor)
         rollout = Rollout(
             task,
             baseline,
-            arm.policy,
+            turnstile,
             arm.price,
             arm.conditions,
             slot.seed,
-            grader,
-            self._journal(slot, arm, past),
-            bench.clock,
+            self._grader(task),
+            journal,
+            turnstile,
             past,
+            wait=turnstile.wait,
         )
         try:
             result = await rollout.run()
+            self._doing.pop(slot.rollout_id, None)  # too late to be put aside
             row = rollout_row(self.run_id, slot, result, bench.sandbox.level, bench.clock)
             await bench.store.insert("rollouts", [row])
         finally:
             del self._live[slot.rollout_id]
         self._tell(slot, result)
 
-    def _journal(self, slot: Slot, arm: LiveArm, past: Sequence[ChatReply]) -> WatchedJournal:
+    def _journal(
+        self, slot: Slot, arm: LiveArm, past: Sequence[ChatReply]
+    ) -> tuple[Policy, WatchedJournal]:
+        """The rollout's journal, and its policy as it pays for its calls."""
         bench, now = self.bench, self._now()
-        n_known = self._n_steps[slot.rollout_id]
-        journal = StoreJournal(
-            bench.store, bench.clock, self.run_id, slot, arm.policy.name, self._states, n_known
+        history = self._history
+        stored = StoreJournal(
+            bench.store,
+            bench.clock,
+            self.run_id,
+            slot,
+            arm.policy.name,
+            history.states,
+            history.n_steps.get(slot.rollout_id, 0),
         )
         picture = LiveRollout(
             rollout_id=slot.rollout_id,
@@ -169,7 +281,11 @@ class Run:
             started_at=now,
             active_at=now,
         )
-        return WatchedJournal(journal, self._meter, bench.clock, self._live, picture)
+        policy: Policy = arm.policy
+        journal: Journal = stored
+        if bench.ceiling is not None:
+            policy = journal = Paying(arm.policy, stored, arm.price, bench.ceiling)
+        return policy, WatchedJournal(journal, self._meter, bench.clock, self._live, picture)
 
     def _grader(self, task: Task) -> TaskGrader:
         return self._graders.setdefault(task.task_id, TaskGrader(self.bench.sandbox, task))
@@ -193,12 +309,15 @@ class Run:
         note = f"{n_passed} passed ({n_passed / n_done:.0%})"
         self.bench.emit(ProgressMade(self.label, n_done, self.plan.n_rollouts, note))
 
-    async def _mark(self, status: str, reason: str) -> None:
-        row = RunStateRow(self.run_id, status, reason, self._now())
+    async def _end(self, status: RunStatus, reason: str) -> None:
+        said = one_line(clean(reason), _LONGEST_REASON)
+        await self._mark(status, said)
+        self._meter.flush()
+        self.bench.emit(RunEnded(self.run_id, status.value, said))
+
+    async def _mark(self, status: RunStatus, reason: str) -> None:
+        row = RunStateRow(self.run_id, status.value, reason, self._now())
         await self.bench.store.insert("run_states", [row])
-        if status != "running":
-            self._meter.flush()
-            self.bench.emit(RunEnded(self.run_id, status))
 
     def _now(self) -> datetime:
         return self.bench.clock.now().replace(tzinfo=None)

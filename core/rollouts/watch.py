@@ -6,7 +6,6 @@ Everything here follows the store: a call counts once it is durable.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from core.agent.rollout import Call, Journal, Step
@@ -14,7 +13,6 @@ from core.chat import Usage
 from core.clock import Clock
 from core.events import CallsMade, Emit
 from core.live import LiveRollout, LiveStage
-from core.store.runs import CallRow
 
 _TELL_S = 0.25
 
@@ -23,25 +21,24 @@ _TELL_S = 0.25
 class Meter:
     """Totals of a run's calls, told at most four times a second and once at the end."""
 
-    run_id: str
     emit: Emit
     clock: Clock
     total: CallsMade
+    """Begins with what the run's earlier calls came to."""
     _told_at: float = float("-inf")
     _timer: asyncio.TimerHandle | None = None
 
-    @classmethod
-    def of(cls, run_id: str, emit: Emit, clock: Clock, past: Iterable[CallRow]) -> Meter:
-        """Starts with what the run's earlier calls came to."""
-        meter = cls(run_id, emit, clock, CallsMade(run_id, 0, 0, 0, 0, 0))
-        for row in past:
-            usage = Usage(row.n_prompt_tokens, row.n_completion_tokens, row.n_cached_tokens)
-            meter._count(usage, row.cost_microusd)
-        return meter
-
     def add(self, usage: Usage, cost_microusd: int) -> None:
         """Count one more call, and tell now or a little later."""
-        self._count(usage, cost_microusd)
+        old = self.total
+        self.total = CallsMade(
+            old.run_id,
+            old.n_calls + 1,
+            old.n_prompt_tokens + usage.n_prompt_tokens,
+            old.n_completion_tokens + usage.n_completion_tokens,
+            old.n_cached_tokens + usage.n_cached_tokens,
+            old.cost_microusd + cost_microusd,
+        )
         wait_s = self._told_at + _TELL_S - self.clock.monotonic()
         if wait_s <= 0:
             self.flush()
@@ -55,17 +52,6 @@ class Meter:
             self._timer = None
         self._told_at = self.clock.monotonic()
         self.emit(self.total)
-
-    def _count(self, usage: Usage, cost_microusd: int) -> None:
-        old = self.total
-        self.total = CallsMade(
-            self.run_id,
-            old.n_calls + 1,
-            old.n_prompt_tokens + usage.n_prompt_tokens,
-            old.n_completion_tokens + usage.n_completion_tokens,
-            old.n_cached_tokens + usage.n_cached_tokens,
-            old.cost_microusd + cost_microusd,
-        )
 
 
 @dataclass(slots=True)
@@ -92,15 +78,18 @@ class WatchedJournal:
             n_tokens=self.picture.n_tokens + n_tokens,
             cost_microusd=self.picture.cost_microusd + call.cost_microusd,
         )
-        self._show(paid, LiveStage.TESTING, call.iteration)
+        self.picture = replace(paid, n_iterations=call.iteration)
+        self.show(LiveStage.TESTING)
         self.meter.add(usage, call.cost_microusd)
 
     def write_step(self, step: Step) -> None:
         """Write without waiting."""
         self.journal.write_step(step)
-        self._show(self.picture, LiveStage.CALLING, step.iteration)
+        self.picture = replace(self.picture, n_iterations=step.iteration)
+        self.show(LiveStage.CALLING)
 
-    def _show(self, picture: LiveRollout, stage: LiveStage, n_iterations: int) -> None:
+    def show(self, stage: LiveStage) -> None:
+        """Show the rollout at another stage."""
         now = self.clock.now().replace(tzinfo=None)
-        self.picture = replace(picture, stage=stage, n_iterations=n_iterations, active_at=now)
+        self.picture = replace(self.picture, stage=stage, active_at=now)
         self.live[self.picture.rollout_id] = self.picture

@@ -138,6 +138,17 @@ class RunSummary:
     cost_microusd: int
 
 
+@dataclass(frozen=True, slots=True)
+class CallSums:
+    """What the calls of a run come to."""
+
+    n_calls: int
+    n_prompt_tokens: int
+    n_completion_tokens: int
+    n_cached_tokens: int
+    cost_microusd: int
+
+
 _SUMMARY = """SELECT r.run_id, r.kind, r.body, r.created_at, s.status, s.reason,
         coalesce(o.n, 0), coalesce(o.passed, 0), coalesce(o.tokens, 0), coalesce(o.cost, 0)
     FROM runs r
@@ -159,6 +170,15 @@ async def find_run(store: Store, run_id: str) -> RunSummary | None:
     """One run, or nothing."""
     rows = await store.fetch(f"{_SUMMARY} WHERE r.run_id = ?", [run_id])
     return RunSummary(*rows[0]) if rows else None
+
+
+async def unended_runs(store: Store) -> list[str]:
+    """Runs whose newest state is one that only a living engine can keep."""
+    rows = await store.fetch(
+        "SELECT run_id FROM run_states GROUP BY run_id "
+        "HAVING arg_max(status, rowid) IN ('running', 'paused') ORDER BY run_id"
+    )
+    return [run_id for (run_id,) in rows]
 
 
 async def save_arm(store: Store, arm: ArmRow) -> None:
@@ -185,6 +205,43 @@ async def load_outcomes(store: Store, run_id: str) -> list[OutcomeRow]:
     return await store.load(OutcomeRow, "rollouts", "WHERE run_id = ?", run_id)
 
 
+@dataclass(frozen=True, slots=True)
+class VerdictRow:
+    """What one finished rollout came to, as far as contrast is concerned."""
+
+    task_id: str
+    seed: int
+    outcome: str
+    find: str
+    replacement: str
+    cost_microusd: int
+
+
+async def load_verdicts(store: Store, run_id: str) -> list[VerdictRow]:
+    """Finished rollouts of a run, in the order of tasks and seeds."""
+    return await store.load(
+        VerdictRow, "rollouts", "WHERE run_id = ? ORDER BY task_id, seed", run_id
+    )
+
+
+async def count_outcomes(store: Store, run_id: str) -> dict[str, int]:
+    """Finished rollouts of a run by outcome."""
+    rows = await store.fetch(
+        "SELECT outcome, count(*) FROM rollouts WHERE run_id = ? GROUP BY outcome ORDER BY outcome",
+        [run_id],
+    )
+    return dict(rows)
+
+
+async def forget_errors(store: Store, run_id: str) -> None:
+    """Take back the ends of rollouts that infrastructure ended; their calls stay in the ledger."""
+    await store.change(
+        lambda cursor: cursor.execute(
+            "DELETE FROM rollouts WHERE run_id = ? AND outcome = 'error'", [run_id]
+        )
+    )
+
+
 async def load_rollout(store: Store, rollout_id: str) -> RolloutRow | None:
     """One finished rollout by its id or the beginning of it, when only one fits."""
     found: list[RolloutRow] = await store.load(
@@ -202,14 +259,43 @@ async def load_calls(store: Store, run_id: str, rollout_id: str | None = None) -
     )
 
 
-async def sum_calls(store: Store, run_id: str) -> tuple[int, int, int]:
-    """Calls of a run: how many, their tokens, their micro-dollars."""
-    (row,) = await store.fetch(
-        "SELECT count(*), coalesce(sum(n_prompt_tokens + n_completion_tokens), 0)::BIGINT, "
-        "coalesce(sum(cost_microusd), 0)::BIGINT FROM calls WHERE run_id = ?",
+async def load_open_calls(store: Store, run_id: str) -> list[CallRow]:
+    """Calls of a run's unfinished rollouts, in order."""
+    return await store.load(
+        CallRow,
+        "calls",
+        "WHERE run_id = ? AND rollout_id NOT IN (SELECT rollout_id FROM rollouts WHERE run_id = ?) "
+        "ORDER BY rollout_id, iteration, attempt",
+        run_id,
+        run_id,
+    )
+
+
+async def known_states(store: Store, run_id: str) -> set[str]:
+    """The states that a run's calls were made on."""
+    rows = await store.fetch("SELECT DISTINCT state FROM calls WHERE run_id = ?", [run_id])
+    return {state for (state,) in rows}
+
+
+async def last_iterations(store: Store, run_id: str) -> dict[str, int]:
+    """The newest iteration of each rollout of a run."""
+    rows = await store.fetch(
+        "SELECT rollout_id, max(iteration) FROM iterations WHERE run_id = ? GROUP BY rollout_id",
         [run_id],
     )
-    return row[0], row[1], row[2]
+    return dict(rows)
+
+
+async def sum_calls(store: Store, run_id: str) -> CallSums:
+    """What the calls of a run come to."""
+    (row,) = await store.fetch(
+        "SELECT count(*), coalesce(sum(n_prompt_tokens), 0)::BIGINT, "
+        "coalesce(sum(n_completion_tokens), 0)::BIGINT, "
+        "coalesce(sum(n_cached_tokens), 0)::BIGINT, coalesce(sum(cost_microusd), 0)::BIGINT "
+        "FROM calls WHERE run_id = ?",
+        [run_id],
+    )
+    return CallSums(*row)
 
 
 async def load_iterations(

@@ -13,6 +13,7 @@ from core.live import LiveRollout, LiveStage
 from core.rollouts.watch import Meter, WatchedJournal
 
 _START = datetime(2026, 1, 1, tzinfo=UTC)
+_NO_CALLS = CallsMade("run", 0, 0, 0, 0, 0)
 
 
 class StillClock:
@@ -48,7 +49,7 @@ class SlowJournal:
 
 def _meter(clock: StillClock) -> tuple[Meter, list[Event]]:
     told: list[Event] = []
-    return Meter.of("run", told.append, clock, ()), told
+    return Meter(told.append, clock, _NO_CALLS), told
 
 
 async def test_totals_are_told_at_once_then_at_most_four_times_a_second_and_at_the_end() -> None:
@@ -75,7 +76,7 @@ async def test_the_last_calls_are_told_a_little_later_by_themselves() -> None:
         if len(told) == 2:
             is_told.set()
 
-    meter = Meter.of("run", emit, clock, ())
+    meter = Meter(emit, clock, _NO_CALLS)
     meter.add(Usage(1, 1), 0)
     meter.add(Usage(1, 1), 0)
     await asyncio.wait_for(is_told.wait(), 10.0)

@@ -1,0 +1,60 @@
+"""What an earlier start of a run left in the store, as far as a resume needs it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.chat import ChatReply
+from core.events import CallsMade
+from core.rollouts.journal import past_replies
+from core.store.database import Store
+from core.store.runs import (
+    CallRow,
+    known_states,
+    last_iterations,
+    load_open_calls,
+    load_outcomes,
+    sum_calls,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A run so far."""
+
+    done: frozenset[str]
+    """Rollouts that have their row."""
+    outcomes: Counter[str]
+    calls: CallsMade
+    replies: dict[str, tuple[ChatReply, ...]]
+    """What was paid for by rollouts that are not done, by iteration."""
+    states: set[str]
+    """States that are written."""
+    n_steps: Mapping[str, int]
+    """Iterations that are written, by rollout."""
+
+
+async def recall(store: Store, run_id: str) -> History:
+    """Read it; replies of finished rollouts, the bulk of a run, are left where they are."""
+    finished = await load_outcomes(store, run_id)
+    sums = await sum_calls(store, run_id)
+    by_rollout: dict[str, list[CallRow]] = defaultdict(list)
+    for call in await load_open_calls(store, run_id):
+        by_rollout[call.rollout_id].append(call)
+    return History(
+        done=frozenset(row.rollout_id for row in finished),
+        outcomes=Counter(row.outcome for row in finished),
+        calls=CallsMade(
+            run_id,
+            sums.n_calls,
+            sums.n_prompt_tokens,
+            sums.n_completion_tokens,
+            sums.n_cached_tokens,
+            sums.cost_microusd,
+        ),
+        replies={name: past_replies(calls) for name, calls in by_rollout.items()},
+        states=await known_states(store, run_id),
+        n_steps=await last_iterations(store, run_id),
+    )

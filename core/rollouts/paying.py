@@ -1,0 +1,84 @@
+"""A rollout's policy and journal at once, for calls that cost money.
+
+The worst case of a call is set aside under the ceiling, and stored, before the call is made;
+the call's row takes its place. A call that is cut off, by a crash or a stop, leaves what was
+set aside: it may have been billed, so it counts in full.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from core.agent.rollout import Call, Step
+from core.chat import ChatReply, ChatRequest, Policy, Usage
+from core.costs.ceiling import Ceiling
+from core.costs.prices import ChatPrice
+from core.errors import PolicyError
+from core.rollouts.journal import StoreJournal
+from core.store.spending import ReservationRow, settle
+
+_N_PER_MESSAGE = 16
+_N_PER_CHAT = 64
+"""Tokens that a chat template may add around the text."""
+
+
+@dataclass(slots=True)
+class Paying:
+    """One rollout's; its calls come one after the other."""
+
+    policy: Policy
+    journal: StoreJournal
+    price: ChatPrice
+    ceiling: Ceiling
+    _reserved: ReservationRow | None = None
+
+    @property
+    def name(self) -> str:
+        """The policy's."""
+        return self.policy.name
+
+    async def chat(self, request: ChatRequest) -> ChatReply:
+        """Ask when the worst case fits below the ceiling; raises `CeilingError` when it cannot."""
+        worst = self.price.cost(worst_usage(request))
+        await self.ceiling.reserve(worst)
+        try:
+            await self._store(worst)
+            return await self.policy.chat(request)
+        except PolicyError:
+            raise  # its row says what it came to
+        except BaseException:
+            self._reserved = None
+            self.ceiling.settle(worst, worst)
+            raise
+
+    async def write_call(self, call: Call) -> None:
+        """Return when the call is durable, in place of what was set aside for it."""
+        reserved, self._reserved = self._reserved, None
+        assert reserved is not None
+        worst, cost = reserved.worst_microusd, call.cost_microusd
+        if call.reply is None and call.may_be_billed:
+            self.ceiling.settle(worst, worst)
+            await self.journal.write_call(call)
+            return
+        self.ceiling.settle(worst, cost)
+        self.journal.write_state(call)
+        await settle(self.journal.store, reserved.reservation_id, self.journal.call_row(call))
+
+    def write_step(self, step: Step) -> None:
+        """Write without waiting."""
+        self.journal.write_step(step)
+
+    async def _store(self, worst: int) -> None:
+        journal = self.journal
+        now = journal.clock.now().replace(tzinfo=None)
+        row = ReservationRow(secrets.token_hex(8), journal.run_id, worst, now)
+        await journal.store.insert("reservations", [row])
+        self._reserved = row
+
+
+def worst_usage(request: ChatRequest) -> Usage:
+    """More than a call can use: no tokenizer makes more tokens than there are bytes."""
+    n_bytes = sum(len(message.content.encode()) for message in request.messages)
+    n_around = _N_PER_CHAT + _N_PER_MESSAGE * len(request.messages)
+    return Usage(n_bytes + n_around, request.decoding.max_tokens)

@@ -1,0 +1,36 @@
+"""What a run would do is told before it is begun, and nothing is begun by telling it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from core.agent.limits import Limits
+from core.engine import open_engine
+from core.errors import RefusedError, UsageError
+from core.rollouts.operations import RunOptions
+from core.workspace import Workspace
+
+
+async def test_a_preview_is_the_run_without_the_run(workspace: Path) -> None:
+    options = RunOptions(n_seeds=3, n_tasks=5, first_seed=7, limits=Limits(n_iterations=4))
+    async with open_engine(Workspace(workspace), n_workers=1) as engine:
+        preview = await engine.preview_run(options)
+        assert (preview.n_tasks, preview.n_seeds, preview.n_rollouts) == (5, 3, 15)
+        assert (preview.n_calls_most, preview.n_concurrent) == (60, 15)
+        assert (preview.cost_first_microusd, preview.cost_most_microusd) == (0, 0)
+        tasks = [task_id for task_id, _ in preview.first[:5]]
+        assert len(set(tasks)) == 5, "every task has its turn before any has its second"
+        assert [seed for _, seed in preview.first] == [7] * 5 + [8] * 5 + [9] * 2
+        assert await engine.list_runs() == []
+        report = await engine.run_rollouts(options)
+        assert (await engine.run_grid(report.run_id)).task_ids == tuple(sorted(tasks))
+
+
+async def test_a_preview_refuses_what_the_run_would_refuse(workspace: Path) -> None:
+    async with open_engine(Workspace(workspace), n_workers=1) as engine:
+        with pytest.raises((UsageError, RefusedError)):
+            await engine.preview_run(RunOptions("nobody-knows-this"))
+        with pytest.raises(UsageError, match="side"):
+            await engine.preview_run(RunOptions(), side="nowhere")
