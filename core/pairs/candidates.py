@@ -1,8 +1,7 @@
-"""From rollouts to preference pairs: best pass against each distinct failure of a task.
+"""The words of a building: kinds of pairs, reasons for a loss, what is wanted, what came of it.
 
-A patch pair sits on the first state of its task, which every rollout of the task saw:
-edits always apply to the program as it was given, so each rollout's final edit is an
-answer to that state. Every candidate either becomes a pair or is kept with the reason why not.
+A side is one edit that a rollout gave as its answer to a state. Every candidate either
+becomes a pair or is kept with the reason why not.
 """
 
 from __future__ import annotations
@@ -10,17 +9,14 @@ from __future__ import annotations
 import ast
 import difflib
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from core import syntax
-from core.agent.limits import Outcome
 from core.digest import short
 from core.edits.block import EditBlock
+from core.sandbox.scan import suspicions
 from core.store.pairs import DroppedRow, PairRow
-from core.store.runs import RolloutRow
 from core.task import Task
 
 
@@ -28,8 +24,13 @@ class PairKind(StrEnum):
     """Why a pair teaches."""
 
     PATCH = "patch"
+    """The first state of a task: a final edit that passes, one that does not."""
     FORK = "fork"
+    """A state that two rollouts met by the same way: what each answered there."""
     GRADED = "graded"
+    """As a patch, of a task nobody solved: one edit passes clearly more tests."""
+    IMPORTED = "imported"
+    """From a file: whoever wrote it knows why."""
 
 
 class DropReason(StrEnum):
@@ -37,10 +38,14 @@ class DropReason(StrEnum):
 
     INFRASTRUCTURE = "infrastructure"
     TAMPERED = "tampered"
+    SUSPICIOUS = "suspicious"
+    """The edit reaches for what a repair hardly needs: it may have fooled its tests."""
     NO_EDIT = "no_edit"
     NO_PASS = "no_pass"
     TIE = "tie"
     """Both sides pass: the pair would teach style, not repair."""
+    CLOSE = "close"
+    """Both sides fail, and pass nearly as many tests."""
     IDENTICAL = "identical"
     """Both sides give the same program."""
     DUPLICATE = "duplicate"
@@ -54,6 +59,12 @@ class PairOptions:
     """Which pairs are wanted. Cap per task: SWE-Gym found more than a few per task to hurt."""
 
     n_per_task: int = 8
+    forks: bool = False
+    """Also pairs on later states, as far as the cap leaves room."""
+    graded: bool = False
+    """Also pairs of two failures, for tasks that nobody solved."""
+    min_margin: float = 0.3
+    """Of the share of tests passed, between the two sides of a graded pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +75,94 @@ class Built:
     dropped: list[DroppedRow]
 
 
-def build_pairs(
-    build_id: str,
-    rollouts: Iterable[RolloutRow],
-    tasks: Mapping[str, Task],
-    families: Mapping[str, str],
-    options: PairOptions,
-) -> Built:
-    """Pairs and dropped candidates of all tasks, in an order that depends on content alone."""
-    by_task: dict[str, list[RolloutRow]] = defaultdict(list)
-    for row in rollouts:
-        by_task[row.task_id].append(row)
-    built = Built([], [])
-    for task_id in sorted(by_task):
-        maker = _TaskPairs(build_id, tasks[task_id], families[task_id], options, built)
-        maker.make(by_task[task_id])
-    return built
+@dataclass(frozen=True, slots=True)
+class Side:
+    """An edit that a rollout answered to a state."""
+
+    rollout_id: str
+    iteration: int
+    state: str
+    find: str
+    replacement: str
+
+
+@dataclass(slots=True)
+class TaskPairs:
+    """The pairs of one task while they are made, and the candidates that are not."""
+
+    build_id: str
+    task: Task
+    family: str
+    options: PairOptions
+    built: Built
+    n_kept: int = 0
+    """Pairs of this task, whatever their kind."""
+    _programs: dict[tuple[str, str], str] = field(default_factory=dict)
+    _rejected: dict[str, set[str]] = field(default_factory=dict)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the cap is reached."""
+        return self.n_kept >= self.options.n_per_task
+
+    def program(self, find: str, replacement: str) -> str:
+        """The program after an edit, equal for programs that differ in layout alone."""
+        known = self._programs.get((find, replacement))
+        if known is None:
+            block = EditBlock(self.task.target.path, find, replacement)
+            known = normalised(block.apply(self.task.target.text))
+            self._programs[find, replacement] = known
+        return known
+
+    def is_suspicious(self, find: str, replacement: str) -> bool:
+        """Whether the edit could be an attempt to please the tests."""
+        text = self.task.target.text
+        block = EditBlock(self.task.target.path, find, replacement)
+        return bool(suspicions(text, block.apply(text)))
+
+    def has_rejected(self, side: Side) -> bool:
+        """Whether a pair on this state has this program on its rejected side."""
+        rejected = self._rejected.get(side.state, ())
+        return self.program(side.find, side.replacement) in rejected
+
+    def keep(self, kind: PairKind, chosen: Side, rejected: Side) -> None:
+        """Make a pair of two answers to one state."""
+        assert chosen.state == rejected.state
+        self.n_kept += 1
+        program = self.program(rejected.find, rejected.replacement)
+        self._rejected.setdefault(rejected.state, set()).add(program)
+        good, bad = self._answer(chosen), self._answer(rejected)
+        self.built.pairs.append(
+            PairRow(
+                build_id=self.build_id,
+                pair_id=pair_id(chosen.state, good, bad),
+                task_id=self.task.task_id,
+                family=self.family,
+                kind=kind.value,
+                state=chosen.state,
+                chosen=good,
+                rejected=bad,
+                chosen_rollout=chosen.rollout_id,
+                chosen_iteration=chosen.iteration,
+                rejected_rollout=rejected.rollout_id,
+                rejected_iteration=rejected.iteration,
+                changed_share=changed_share(good, bad),
+            )
+        )
+
+    def drop(self, reason: DropReason, chosen: str, rejected: str) -> None:
+        """Keep the reason why two rollouts are no pair; the first may be empty."""
+        row = DroppedRow(self.build_id, self.task.task_id, reason.value, chosen, rejected)
+        self.built.dropped.append(row)
+
+    def _answer(self, side: Side) -> str:
+        """The edit alone: whatever stood around it was not executed and is not learned."""
+        return EditBlock(self.task.target.path, side.find, side.replacement).render()
+
+
+def pair_id(state: str, chosen: str, rejected: str) -> str:
+    """The name of a pair: equal content has an equal name in every build."""
+    return short([state, chosen, rejected], 16)
 
 
 def changed_share(chosen: str, rejected: str) -> float:
@@ -90,101 +173,7 @@ def changed_share(chosen: str, rejected: str) -> float:
     return 1.0 - difflib.SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
-@dataclass(frozen=True, slots=True)
-class _TaskPairs:
-    build_id: str
-    task: Task
-    family: str
-    options: PairOptions
-    built: Built
-
-    def make(self, rollouts: list[RolloutRow]) -> None:
-        usable = self._usable(rollouts)
-        best = min((r for r in usable if _passed(r)), key=self._cost, default=None)
-        if best is None:
-            for row in usable:
-                self._drop(DropReason.NO_PASS, "", row.rollout_id)
-            return
-        seen = {self._program(best)}
-        n_kept = 0
-        for row in sorted(usable, key=self._cost):
-            if row.rollout_id == best.rollout_id:
-                continue
-            reason = self._reason(best, row, seen, n_kept)
-            if reason is not None:
-                self._drop(reason, best.rollout_id, row.rollout_id)
-                continue
-            seen.add(self._program(row))
-            n_kept += 1
-            self.built.pairs.append(self._pair(best, row))
-
-    def _usable(self, rollouts: list[RolloutRow]) -> list[RolloutRow]:
-        usable = []
-        for row in rollouts:
-            if row.outcome == Outcome.ERROR:
-                self._drop(DropReason.INFRASTRUCTURE, "", row.rollout_id)
-            elif row.outcome == Outcome.TAMPERED:
-                self._drop(DropReason.TAMPERED, "", row.rollout_id)
-            elif not row.find:
-                self._drop(DropReason.NO_EDIT, "", row.rollout_id)
-            else:
-                usable.append(row)
-        return usable
-
-    def _reason(
-        self, best: RolloutRow, row: RolloutRow, seen: set[str], n_kept: int
-    ) -> DropReason | None:
-        program = self._program(row)
-        if program == self._program(best):
-            return DropReason.IDENTICAL
-        if _passed(row):
-            return DropReason.TIE
-        if row.first_state != best.first_state:
-            return DropReason.OTHER_STATE
-        if program in seen:
-            return DropReason.DUPLICATE
-        return DropReason.OVER_CAP if n_kept >= self.options.n_per_task else None
-
-    def _pair(self, best: RolloutRow, row: RolloutRow) -> PairRow:
-        chosen, rejected = self._block(best).render(), self._block(row).render()
-        return PairRow(
-            build_id=self.build_id,
-            pair_id=short([best.first_state, chosen, rejected], 16),
-            task_id=self.task.task_id,
-            family=self.family,
-            kind=PairKind.PATCH.value,
-            state=best.first_state,
-            chosen=chosen,
-            rejected=rejected,
-            chosen_rollout=best.rollout_id,
-            chosen_iteration=best.n_iterations,
-            rejected_rollout=row.rollout_id,
-            rejected_iteration=row.n_iterations,
-            changed_share=changed_share(chosen, rejected),
-        )
-
-    def _cost(self, row: RolloutRow) -> tuple[int | str, ...]:
-        """Best first: fewest iterations, then the smallest edit; content breaks ties."""
-        size = len(row.find) + len(row.replacement)
-        content = (row.find, row.replacement, row.first_state, row.seed, row.rollout_id)
-        return (row.n_iterations, size, *content)
-
-    def _block(self, row: RolloutRow) -> EditBlock:
-        return EditBlock(self.task.target.path, row.find, row.replacement)
-
-    def _program(self, row: RolloutRow) -> str:
-        return _normalised(self._block(row).apply(self.task.target.text))
-
-    def _drop(self, reason: DropReason, chosen: str, rejected: str) -> None:
-        row = DroppedRow(self.build_id, self.task.task_id, reason.value, chosen, rejected)
-        self.built.dropped.append(row)
-
-
-def _passed(row: RolloutRow) -> bool:
-    return row.outcome == Outcome.PASSED
-
-
-def _normalised(program: str) -> str:
+def normalised(program: str) -> str:
     """Equal for programs that differ in layout alone; the text itself when it does not parse."""
     try:
         return ast.dump(syntax.parse(program))

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from core.context import Context
 from core.errors import UsageError
+from core.events import PairDecided
 from core.store.decisions import (
     Choice,
     Decision,
@@ -97,7 +98,7 @@ async def decide(context: Context, pair_id: str, action: Action, note: str | Non
 
     made = await amend(context.store, propose)
     if made:
-        return _change(made[0])
+        return _tell(context, made[0])
     return Change(None, action.value, name, seen[0], seen[0], now)
 
 
@@ -155,7 +156,7 @@ async def _travel(context: Context, travel: Travel, n: int) -> list[Change]:
         targets = journal.rows(line[: -n - 1 : -1])
         return _steps(travel, targets, journal.next_seq(), now)
 
-    return [_change(row) for row in await amend(context.store, propose)]
+    return [_tell(context, row) for row in await amend(context.store, propose)]
 
 
 def _steps(
@@ -190,6 +191,22 @@ def _row(
         note=new.note,
         decided_at=at,
     )
+
+
+def _tell(context: Context, row: DecisionRow) -> Change:
+    """Tell everybody who looks at pairs, and say what was done."""
+    context.emit(
+        PairDecided(
+            row.seq,
+            row.pair_id,
+            row.action,
+            row.choice,
+            row.is_swapped,
+            row.old_is_swapped,
+            bool(row.note),
+        )
+    )
+    return _change(row)
 
 
 def _change(row: DecisionRow) -> Change:

@@ -1,4 +1,4 @@
-"""Preference files: Together's and TRL's, line by line, from the same pairs."""
+"""Preference files: Together's, TRL's and gemel's own, line by line, from the same pairs."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ class PairFormat(StrEnum):
 
     TOGETHER = "together"
     TRL = "trl"
+    GEMEL = "gemel"
+    """Names task, family and kind of each pair, so that another workspace can check for leaks."""
 
 
 def lines(
@@ -56,7 +58,20 @@ def _trl(state: tuple[Message, ...], pair: PairRow) -> dict[str, Any]:
     }
 
 
+def _gemel(state: tuple[Message, ...], pair: PairRow) -> dict[str, Any]:
+    return {
+        "pair_id": pair.pair_id,
+        "task_id": pair.task_id,
+        "family": pair.family,
+        "kind": pair.kind,
+        "messages": _prompt(state),
+        "chosen": pair.chosen,
+        "rejected": pair.rejected,
+    }
+
+
 _SHAPES: dict[PairFormat, Callable[[tuple[Message, ...], PairRow], dict[str, Any]]] = {
     PairFormat.TOGETHER: _together,
     PairFormat.TRL: _trl,
+    PairFormat.GEMEL: _gemel,
 }

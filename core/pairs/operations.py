@@ -15,7 +15,8 @@ from core.chat import Message
 from core.context import Context
 from core.digest import digest
 from core.errors import RefusedError, StoreError, UsageError
-from core.pairs.candidates import PairOptions, build_pairs
+from core.pairs.building import build_pairs
+from core.pairs.candidates import PairOptions
 from core.pairs.formats import PairFormat, lines
 from core.pairs.settled import count, settle
 from core.store.decisions import Decision, DecisionCounts, count_decisions, load_decisions
@@ -26,6 +27,7 @@ from core.store.pairs import (
     PairRow,
     count_dropped,
     list_builds,
+    load_outputs,
     load_pairs,
     save_build,
     save_dataset,
@@ -62,6 +64,8 @@ class DatasetReport:
     n_tasks: int
     decisions: DecisionCounts
     """Of all pairs of the build; the dropped ones are not in the file."""
+    n_unknown: int = 0
+    """Pairs of tasks that no split has: whether those leak cannot be known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,8 @@ async def build(
     """Build the pairs of a run's finished rollouts; the same rollouts give the same build."""
     if options.n_per_task < 1:
         raise UsageError("At least one pair per task must be allowed.")
+    if not 0 < options.min_margin <= 1:
+        raise UsageError("The margin of graded pairs is a share of the tests, above 0 and up to 1.")
     rollouts = await load_rollouts(context.store, run_id)
     if not rollouts:
         raise UsageError(f"{run_id} has no finished rollout yet: `gemel rollouts resume {run_id}`.")
@@ -94,12 +100,12 @@ async def build(
             "pairs from them would leak. Nothing was built."
         )
     build_id = digest([run_id, options, [r.rollout_id for r in rollouts]])[:16]
-    families = {name: member.family for name, member in members.items()}
-    built = build_pairs(build_id, rollouts, tasks, families, options)
-    if build_id not in {row.build_id for row in await list_builds(context.store)}:
-        body = msgspec.json.encode(options).decode()
-        row = BuildRow(build_id, run_id, body, context.now())
-        await save_build(context.store, row, built.pairs, built.dropped)
+    outputs = await load_outputs(context.store, run_id) if options.forks else []
+    known = {name: (task, members[name].family) for name, task in tasks.items()}
+    built = await asyncio.to_thread(build_pairs, build_id, rollouts, known, options, outputs)
+    body = msgspec.json.encode(options).decode()
+    row = BuildRow(build_id, run_id, body, context.now())
+    await save_build(context.store, row, built.pairs, built.dropped)
     dropped = Counter(row.reason for row in built.dropped)
     decided = await count_decisions(context.store, build_id)
     ids = (build_id, run_id)

@@ -5,6 +5,7 @@ A swapped pair is shown exchanged everywhere, as a dataset would hold it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.chat import Message
@@ -15,6 +16,7 @@ from core.pairs.decisions import Change, find_pair, history
 from core.pairs.operations import load_messages
 from core.pairs.settled import show_swapped
 from core.store.decisions import Decision, DecisionCounts, count_decisions, count_tasks
+from core.store.dropped import DroppedPage, load_dropped
 from core.store.pair_pages import (
     PairFilter,
     PairPage,
@@ -48,7 +50,7 @@ class PairSide:
     reason: str = ""
     n_passed: int = 0
     n_tests: int = 0
-    """All tests, the ones that were held back from the agent included."""
+    """All tests, also those held back from the agent; of a forked answer the shown ones alone."""
     failures: str = ""
     """Output of the shown tests that failed after this edit, as hostile code wrote it."""
 
@@ -107,11 +109,21 @@ async def page(
     context: Context, build_id: str, wanted: PairFilter, sort: PairSort, window: tuple[int, int]
 ) -> PairPage:
     """One page of a build's queue; the window is its offset and its length."""
-    offset, limit = window
-    if offset < 0 or not 0 < limit <= _MAX_PAGE:
-        raise UsageError(f"A page has 1 to {_MAX_PAGE} rows and begins at 0 or later.")
+    offset, limit = _checked(window)
     name = await find_build(context, build_id)
     return await load_page(context.store, name, wanted, sort, offset, limit)
+
+
+async def dropped(
+    context: Context, build_id: str, reason: str, window: tuple[int, int]
+) -> DroppedPage:
+    """One page of a build's dropped candidates, of one reason or of all."""
+    offset, limit = _checked(window)
+    name = await find_build(context, build_id)
+    known = await count_dropped(context.store, name)
+    if reason and reason not in known:
+        raise UsageError(f"No candidate was dropped as {reason!r}; there are {_listed(known)}.")
+    return await load_dropped(context.store, name, reason, offset, limit)
 
 
 async def show(context: Context, build_id: str, pair_id: str) -> PairView:
@@ -168,6 +180,17 @@ async def funnel(context: Context, build_id: str) -> Funnel:
     )
 
 
+def _checked(window: tuple[int, int]) -> tuple[int, int]:
+    offset, limit = window
+    if offset < 0 or not 0 < limit <= _MAX_PAGE:
+        raise UsageError(f"A page has 1 to {_MAX_PAGE} rows and begins at 0 or later.")
+    return window
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names) or "none"
+
+
 async def _target(
     context: Context, pair: PairRow, messages: tuple[Message, ...]
 ) -> SourceFile | None:
@@ -190,6 +213,8 @@ async def _side(
         return PairSide(answer, program, rollout_id, iteration)
     arm = await find_arm(context.store, rollout.arm_id)
     steps = await load_iterations(context.store, rollout.run_id, rollout_id)
+    # An answer on the way has only the tests that were run on it then.
+    step = next((s for s in steps if s.iteration == iteration < rollout.n_iterations), None)
     return PairSide(
         answer=answer,
         program=program,
@@ -199,8 +224,8 @@ async def _side(
         policy=arm.name if arm else "",
         outcome=rollout.outcome,
         reason=rollout.reason,
-        n_passed=rollout.n_passed,
-        n_tests=rollout.n_tests,
+        n_passed=step.n_passed if step else rollout.n_passed,
+        n_tests=step.n_tests if step else rollout.n_tests,
         failures=_failures(steps, iteration),
     )
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import duckdb
+
 from core.store.database import Store
+from core.store.runs import StateRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,17 @@ class DroppedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OutputRow:
+    """The edit that a rollout answered to a state."""
+
+    rollout_id: str
+    iteration: int
+    state: str
+    find: str
+    replacement: str
+
+
+@dataclass(frozen=True, slots=True)
 class DatasetRow:
     """A frozen export; the id is the hash of its lines."""
 
@@ -73,12 +88,36 @@ class BuildSummary:
 
 
 async def save_build(
-    store: Store, build: BuildRow, pairs: list[PairRow], dropped: list[DroppedRow]
-) -> None:
-    """Store a build; its row comes last, so that a build that is listed is whole."""
-    store.submit("pairs", pairs)
-    store.submit("dropped_candidates", dropped)
-    await store.insert("pair_builds", [build])
+    store: Store,
+    build: BuildRow,
+    pairs: Sequence[PairRow],
+    dropped: Sequence[DroppedRow],
+    states: Sequence[StateRow] = (),
+) -> bool:
+    """Store a build once and whole; False when it was there. `states` are those of no rollout."""
+    parts = [
+        store.inserting("pairs", pairs),
+        store.inserting("dropped_candidates", dropped),
+        store.inserting("states", states),
+        store.inserting("pair_builds", [build]),
+    ]
+
+    is_new = [True]
+
+    def statements(cursor: duckdb.DuckDBPyConnection) -> None:
+        name = [build.build_id]
+        found = cursor.execute("SELECT 1 FROM pair_builds WHERE build_id = ?", name).fetchall()
+        is_new[0] = not found
+        if found:
+            return
+        # Programs before this one could be killed between the pairs and the row of their build.
+        for table in ("pairs", "dropped_candidates"):
+            cursor.execute(f"DELETE FROM {table} WHERE build_id = ?", name)
+        for part in parts:
+            part(cursor)
+
+    await store.change(statements)
+    return is_new[0]
 
 
 async def list_builds(store: Store) -> list[BuildSummary]:
@@ -101,6 +140,22 @@ async def load_pairs(store: Store, build_id: str) -> list[PairRow]:
     return await store.load(
         PairRow, "pairs", "WHERE build_id = ? ORDER BY task_id, pair_id", build_id
     )
+
+
+async def load_outputs(store: Store, run_id: str) -> list[OutputRow]:
+    """The edits of a run on every state that more than one of its rollouts met, in any order."""
+    rows = await store.fetch(
+        """WITH answered AS (
+               SELECT rollout_id, iteration, any_value(state) AS state FROM calls
+               WHERE run_id = ? AND outcome = 'ok' GROUP BY rollout_id, iteration
+           ),
+           met AS (SELECT state FROM answered GROUP BY state HAVING count(DISTINCT rollout_id) > 1)
+           SELECT rollout_id, iteration, any_value(state), any_value(find), any_value(replacement)
+           FROM iterations JOIN answered USING (rollout_id, iteration) SEMI JOIN met USING (state)
+           WHERE run_id = ? AND find <> '' GROUP BY rollout_id, iteration""",
+        [run_id, run_id],
+    )
+    return [OutputRow(*row) for row in rows]
 
 
 async def count_dropped(store: Store, build_id: str) -> dict[str, int]:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.edits.block import EditBlock
-from core.pairs.candidates import Built, DropReason, PairOptions, build_pairs, changed_share
+from core.pairs.building import build_pairs
+from core.pairs.candidates import Built, DropReason, PairOptions, changed_share
 from core.store.runs import RolloutRow
 from core.task import Oracle, SourceFile, Task
 
@@ -49,7 +50,7 @@ def rollout(
 
 
 def build(*rows: RolloutRow, n_per_task: int = 8) -> Built:
-    return build_pairs("b", rows, {"s/f": TASK}, {"s/f": "fam"}, PairOptions(n_per_task))
+    return build_pairs("b", rows, {"s/f": (TASK, "fam")}, PairOptions(n_per_task))
 
 
 def reasons(built: Built) -> Counter[str]:
@@ -112,6 +113,14 @@ def test_infrastructure_and_cheats_are_never_a_side() -> None:
         DropReason.TAMPERED: 1,
         DropReason.NO_EDIT: 1,
     }
+
+
+def test_a_suspicious_pass_is_never_chosen() -> None:
+    built = build(rollout("sly", "passed", "eval('x + 1')"), rollout("a", "limit", "x * 1"))
+    assert built.pairs == []
+    assert reasons(built) == {DropReason.SUSPICIOUS: 1, DropReason.NO_PASS: 1}
+    built = build(GOOD, rollout("sly", "passed", "eval('x')"), rollout("a", "limit", "x * 1"))
+    assert [pair.chosen_rollout for pair in built.pairs] == [GOOD.rollout_id]
 
 
 def test_sides_on_different_states_are_no_pair() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,12 @@ import pytest
 from core.context import Context
 from core.errors import UsageError
 from core.pairs.decisions import Action, decide
-from core.pairs.queue import funnel, page
+from core.pairs.queue import dropped, funnel, page
 from core.store.decisions import Choice
 from core.store.pair_pages import EVERY_PAIR, PairFilter, PairItem, PairSort
 from core.store.pairs import DroppedRow
 from tests.core.pairs.made import opened, pair, save
+from tests.core.pairs.test_candidates import rollout
 
 PAIRS = [
     pair(
@@ -23,7 +25,7 @@ PAIRS = [
         task_id=f"s/task{n % 5}",
         family=f"fam{n % 3}",
         kind=("patch", "fork")[n % 2],
-        chosen=f"Good_{n} 100%",
+        chosen=f"Good_{n} 100%" + "!" * (n % 9),
         rejected=f"bad_{n} é",
         chosen_iteration=n % 4,
         rejected_iteration=n % 6,
@@ -38,6 +40,10 @@ async def prepare(context: Context, dropped: Sequence[DroppedRow] = ()) -> None:
     """Forty pairs, another build, and a few decisions, one of them taken from keep to drop."""
     await save(context, PAIRS, dropped)
     await save(context, [pair("other", "b2")], build_id="b2")
+    scores = [(p.chosen_rollout, 8 - n % 3) for n, p in enumerate(PAIRS) if n % 4]
+    scores += [(p.rejected_rollout, n % 5) for n, p in enumerate(PAIRS)]
+    rollouts = [replace(rollout(name, "failed", "x"), n_passed=n) for name, n in scores]
+    await context.store.insert("rollouts", [replace(row, n_tests=8) for row in rollouts])
     for n, action in enumerate((Action.KEEP, Action.KEEP, Action.FLAG, Action.DROP)):
         await decide(context, PAIRS[n].pair_id, action)
     await decide(context, PAIRS[0].pair_id, Action.DROP, "too long")
@@ -64,7 +70,16 @@ KEYS: dict[PairSort, Callable[[PairItem], Any]] = {
     PairSort.MOST_CHANGED: lambda row: -row.changed_share,
     PairSort.FEWEST_ITERATIONS: lambda row: (row.chosen_iterations, row.rejected_iterations),
     PairSort.MOST_ITERATIONS: lambda row: (-row.chosen_iterations, -row.rejected_iterations),
+    PairSort.SHORTEST: lambda row: _length(row),
+    PairSort.LONGEST: lambda row: -_length(row),
+    PairSort.SMALLEST_MARGIN: lambda row: 9 if row.margin is None else row.margin,
+    PairSort.LARGEST_MARGIN: lambda row: 9 if row.margin is None else -row.margin,
 }
+
+
+def _length(item: PairItem) -> int:
+    (found,) = [p for p in PAIRS if p.pair_id == item.pair_id]
+    return len(found.chosen) + len(found.rejected)
 
 
 @pytest.mark.parametrize("sort", PairSort)
@@ -92,6 +107,8 @@ async def test_pages_hold_every_pair_of_the_build_once_in_order(
         (PairFilter(decisions=(Choice.UNDECIDED,)), set(range(4, 40))),
         (PairFilter(is_swapped=True), {1, 2}),
         (PairFilter(is_swapped=False), set(range(40)) - {1, 2}),
+        (PairFilter(has_note=True), {0}),
+        (PairFilter(has_note=False), set(range(1, 40))),
         (PairFilter(text="gOOD_1"), {1, *range(10, 20)}),
         (PairFilter(text="bad_39"), {39}),
         (PairFilter(text="_39 É"), {39}),
@@ -107,6 +124,33 @@ async def test_a_filter_lets_through_what_it_names_and_nothing_else(
         await prepare(context)
         rows = await rows_of(context, wanted)
     assert {row.pair_id for row in rows} == {PAIRS[n].pair_id for n in expected}
+
+
+async def test_the_margin_is_what_the_chosen_side_passed_more_and_turns_with_a_swap(
+    tmp_path: Path,
+) -> None:
+    with opened(tmp_path) as context:
+        await prepare(context)
+        rows = {row.pair_id: row for row in await rows_of(context, EVERY_PAIR)}
+    assert rows[PAIRS[0].pair_id].margin is None
+    assert rows[PAIRS[7].pair_id].margin == (7 - 2) / 8
+    assert rows[PAIRS[2].pair_id].margin == -(6 - 2) / 8
+
+
+async def test_dropped_candidates_are_listed_by_reason_with_how_they_ended(tmp_path: Path) -> None:
+    lost = [DroppedRow("b1", f"s/t{n}", "tie", PAIRS[0].rejected_rollout, f"r{n}") for n in (2, 1)]
+    lost.append(DroppedRow("b1", "s/t0", "no_edit", "", "mute"))
+    with opened(tmp_path) as context:
+        await prepare(context, lost)
+        first = await dropped(context, "b1", "", (0, 1))
+        ties = await dropped(context, "b1", "tie", (0, 9))
+        beyond = await dropped(context, "b1", "tie", (5, 9))
+        with pytest.raises(UsageError, match="no_edit, tie"):
+            await dropped(context, "b1", "nonsense", (0, 9))
+    assert (first.n_total, [row.reason for row in first.rows]) == (3, ["no_edit"])
+    assert [row.task_id for row in ties.rows] == ["s/t1", "s/t2"]
+    assert {row.chosen_outcome for row in ties.rows} == {"failed"}
+    assert (beyond.rows, beyond.n_total) == ((), 2)
 
 
 async def test_a_row_tells_the_decision_and_shows_a_swapped_pair_exchanged(tmp_path: Path) -> None:

@@ -1,0 +1,41 @@
+"""From a run's rollouts to pairs, task by task, in an order that depends on content alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+
+from core.pairs.candidates import Built, PairOptions, TaskPairs
+from core.pairs.forks import make_forks
+from core.pairs.patches import make_patches
+from core.store.pairs import OutputRow
+from core.store.runs import RolloutRow
+from core.task import Task
+
+
+def build_pairs(
+    build_id: str,
+    rollouts: Iterable[RolloutRow],
+    tasks: Mapping[str, tuple[Task, str]],
+    options: PairOptions,
+    outputs: Iterable[OutputRow] = (),
+) -> Built:
+    """Pairs and dropped candidates of all tasks, each given with its family.
+
+    `outputs` are the edits on states that several rollouts met; without them there are no forks.
+    """
+    by_task: dict[str, list[RolloutRow]] = defaultdict(list)
+    task_of: dict[str, str] = {}
+    for row in rollouts:
+        by_task[row.task_id].append(row)
+        task_of[row.rollout_id] = row.task_id
+    outputs_of: dict[str, list[OutputRow]] = defaultdict(list)
+    for output in outputs:
+        if (task_id := task_of.get(output.rollout_id)) is not None:
+            outputs_of[task_id].append(output)
+    built = Built([], [])
+    for task_id in sorted(by_task):
+        maker = TaskPairs(build_id, *tasks[task_id], options, built)
+        usable = make_patches(maker, by_task[task_id])
+        make_forks(maker, usable, outputs_of[task_id])
+    return built

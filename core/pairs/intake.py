@@ -1,0 +1,244 @@
+"""Preference files that come in: every line is a pair or a reason why it is none.
+
+Three forms are known: Together's, TRL's with an explicit prompt, and gemel's own. A file is
+somebody else's text: lines are bounded, its words are cleaned, and nothing in it is believed
+but the pairs themselves and the names of their tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from core.chat import Message, Role
+from core.digest import digest
+from core.errors import UsageError
+from core.pairs.candidates import pair_id
+from core.pairs.formats import PairFormat
+from core.text import clean, one_line
+
+MAX_LINE_BYTES = 8 << 20
+MAX_SHOWN = 1_000
+"""Problems that a report holds; it counts all."""
+_REASON_CHARS = 200
+_TASK_CHARS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class RowProblem:
+    """A line that is no pair."""
+
+    line: int
+    """From 1."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FilePair:
+    """A line that is one."""
+
+    line: int
+    messages: tuple[Message, ...]
+    chosen: str
+    rejected: str
+    task_id: str
+    """Empty when the line names none."""
+
+    @property
+    def state(self) -> str:
+        """The name of the messages."""
+        return digest(self.messages)
+
+    @property
+    def pair_id(self) -> str:
+        """The name that the same pair has in every build."""
+        return pair_id(self.state, self.chosen, self.rejected)
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A whole file, read."""
+
+    format: str
+    """Of its first line that could be told; empty when none could."""
+    pairs: tuple[FilePair, ...]
+    problems: tuple[RowProblem, ...]
+
+
+class _Said(msgspec.Struct):
+    role: str
+    content: str | None = None
+    tool_calls: Any = None
+
+
+class _Input(msgspec.Struct):
+    messages: list[_Said]
+
+
+class _Together(msgspec.Struct):
+    input: _Input
+    preferred_output: list[_Said]
+    non_preferred_output: list[_Said]
+
+
+class _Trl(msgspec.Struct):
+    prompt: str | list[_Said]
+    chosen: str | list[_Said]
+    rejected: str | list[_Said]
+
+
+class _Own(msgspec.Struct):
+    messages: list[_Said]
+    chosen: str
+    rejected: str
+
+
+class _BadRow(Exception):
+    """`str()` is the reason."""
+
+
+def read_file(path: Path) -> Intake:
+    """Read a file to its end; raises `UsageError` only when it cannot be read at all."""
+    pairs: list[FilePair] = []
+    problems: list[RowProblem] = []
+    seen: dict[str, int] = {}
+    form = ""
+    try:
+        for number, line in _lines(path):
+            try:
+                found, pair = _read_row(number, line)
+                form = form or found
+                if found != form:
+                    raise _BadRow(f"this line is {found}'s form, the file began with {form}'s")
+                first = seen.setdefault(pair.pair_id, number)
+                if first != number:
+                    raise _BadRow(f"the same pair as line {first}")
+            except _BadRow as reason:
+                problems.append(RowProblem(number, one_line(clean(str(reason)), _REASON_CHARS)))
+            else:
+                pairs.append(pair)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
+    return Intake(form, tuple(pairs), tuple(problems))
+
+
+def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Lines with text and their numbers; of one that is too long, only its beginning."""
+    with path.open("rb") as file:
+        number, is_inside = 1, False
+        while line := file.readline(MAX_LINE_BYTES + 1):
+            is_end = line.endswith(b"\n")
+            if not is_inside and line.strip():
+                yield number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+            is_inside = not is_end
+            number += is_end
+
+
+def _read_row(number: int, line: bytes) -> tuple[str, FilePair]:
+    if len(line) > MAX_LINE_BYTES:
+        raise _BadRow(f"longer than {MAX_LINE_BYTES >> 20} MiB")
+    try:
+        row = msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _BadRow(f"no JSON: {error}") from None
+    if not isinstance(row, dict):
+        raise _BadRow("not a JSON object")
+    form = _form_of(row)
+    messages, chosen, rejected = _READERS[form](row)
+    task = row.get("task_id", "")
+    if not isinstance(task, str):
+        raise _BadRow("task_id is not a text")
+    if chosen == rejected:
+        raise _BadRow("chosen and rejected are the same")
+    return form, FilePair(number, messages, chosen, rejected, one_line(clean(task), _TASK_CHARS))
+
+
+def _form_of(row: Mapping[str, Any]) -> PairFormat:
+    for key, form in (
+        ("input", PairFormat.TOGETHER),
+        ("prompt", PairFormat.TRL),
+        ("messages", PairFormat.GEMEL),
+    ):
+        if key in row:
+            return form
+    if "chosen" in row and "rejected" in row:
+        raise _BadRow("no prompt: chosen and rejected alone do not say what they answer")
+    raise _BadRow(
+        "no known form: neither `input` (Together), `prompt` (TRL) nor `messages` (gemel)"
+    )
+
+
+def _together(row: Mapping[str, Any]) -> tuple[tuple[Message, ...], str, str]:
+    given = _convert(row, _Together)
+    return (
+        _prompt(given.input.messages),
+        _answer("preferred_output", given.preferred_output),
+        _answer("non_preferred_output", given.non_preferred_output),
+    )
+
+
+def _trl(row: Mapping[str, Any]) -> tuple[tuple[Message, ...], str, str]:
+    given = _convert(row, _Trl)
+    prompt = given.prompt
+    messages = [_Said(Role.USER.value, prompt)] if isinstance(prompt, str) else prompt
+    return (
+        _prompt(messages),
+        _answer("chosen", given.chosen),
+        _answer("rejected", given.rejected),
+    )
+
+
+def _own(row: Mapping[str, Any]) -> tuple[tuple[Message, ...], str, str]:
+    given = _convert(row, _Own)
+    return (
+        _prompt(given.messages),
+        _answer("chosen", given.chosen),
+        _answer("rejected", given.rejected),
+    )
+
+
+_READERS = {PairFormat.TOGETHER: _together, PairFormat.TRL: _trl, PairFormat.GEMEL: _own}
+
+
+def _convert(row: Mapping[str, Any], kind: Any) -> Any:
+    try:
+        return msgspec.convert(row, type=kind)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise _BadRow(str(error)) from None
+
+
+def _prompt(said: list[_Said]) -> tuple[Message, ...]:
+    if not said:
+        raise _BadRow("the prompt has no message")
+    messages = tuple(_message("the prompt", each) for each in said)
+    if messages[-1].role is not Role.USER:
+        raise _BadRow(f"the prompt ends with a message of the {messages[-1].role}, not of the user")
+    return messages
+
+
+def _answer(name: str, said: str | list[_Said]) -> str:
+    """The one message of a side."""
+    if isinstance(said, list):
+        if len(said) != 1:
+            raise _BadRow(f"{name} has {len(said)} messages, not one")
+        message = _message(name, said[0])
+        if message.role is not Role.ASSISTANT:
+            raise _BadRow(f"{name} is a message of the {message.role}, not of the assistant")
+        said = message.content
+    if not said.strip():
+        raise _BadRow(f"{name} is empty")
+    return clean(said)
+
+
+def _message(where: str, said: _Said) -> Message:
+    if said.tool_calls:
+        raise _BadRow(f"{where} has tool calls, which no policy here can learn")
+    if said.role not in tuple(Role):
+        raise _BadRow(f"{where} has a message of the role {said.role!r}")
+    if said.content is None:
+        raise _BadRow(f"{where} has a message without content")
+    return Message(Role(said.role), clean(said.content))
