@@ -1,7 +1,8 @@
-"""Training jobs, their metrics, and the policies they made."""
+"""Training jobs: what they were given, their course and metrics, and the policies they made."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,6 +39,43 @@ class MetricRow:
     step: int
     name: str
     value: float
+
+
+@dataclass(frozen=True, slots=True)
+class JobEventRow:
+    """Something that happened to a job; in the order it was stored."""
+
+    job_id: str
+    level: str
+    kind: str
+    """Open: a remote trainer has kinds of its own."""
+    text: str
+    step: int | None
+    remote_id: str
+    """Its name at a remote trainer; empty when it was made here."""
+    happened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class JobInputRow:
+    """What a job was trained on, and what people had decided of it at that time."""
+
+    job_id: str
+    build_id: str
+    dataset_id: str
+    n_pairs: int
+    """In the dataset."""
+    n_tasks: int
+    n_trained: int
+    """Pairs that the trainer could use."""
+    n_steps: int
+    """Of the whole job, as planned."""
+    n_kept: int
+    n_dropped: int
+    """Pairs of the build that are not in the dataset."""
+    n_flagged: int
+    n_undecided: int
+    n_swapped: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +128,32 @@ async def load_metrics(store: Store, job_id: str) -> dict[str, list[tuple[int, f
     for name, step, value in rows:
         series.setdefault(name, []).append((step, value))
     return series
+
+
+async def load_events(store: Store, job_id: str) -> list[JobEventRow]:
+    """Everything that happened to a job, oldest first."""
+    return await store.load(JobEventRow, "job_events", "WHERE job_id = ? ORDER BY rowid", job_id)
+
+
+async def add_events(store: Store, job_id: str, events: Sequence[JobEventRow]) -> list[JobEventRow]:
+    """Store those of a remote trainer's events that are not known yet; returns them."""
+    rows = await store.fetch("SELECT remote_id FROM job_events WHERE job_id = ?", [job_id])
+    known = {name for (name,) in rows}
+    fresh = []
+    for event in events:
+        if event.remote_id not in known:
+            known.add(event.remote_id)
+            fresh.append(event)
+    await store.insert("job_events", fresh)
+    return fresh
+
+
+async def find_input(store: Store, job_id: str) -> JobInputRow | None:
+    """What a job was trained on; None when it is not on record."""
+    found: list[JobInputRow] = await store.load(
+        JobInputRow, "job_inputs", "WHERE job_id = ? LIMIT 1", job_id
+    )
+    return found[0] if found else None
 
 
 async def save_artifact(store: Store, artifact: ArtifactRow) -> None:

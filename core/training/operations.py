@@ -1,4 +1,4 @@
-"""What can be done with training: run the built-in trainer as a job, list jobs.
+"""What can be done with training: look before it, run the built-in trainer as a job, list jobs.
 
 A job is stored before its first step and its metrics as they come; its end, whatever it
 is, is stored too. The policy it makes is an artifact: weights under their hash, with the
@@ -8,32 +8,39 @@ job, the dataset and the parent they come from.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import msgspec
 
 from core.context import Context
 from core.digest import short
 from core.errors import UsageError
-from core.events import StepTrained
 from core.policies.catalogue import BUILTIN, find_theta
+from core.policies.theta import Theta
+from core.store.decisions import DecisionCounts
 from core.store.jobs import (
     ArtifactRow,
+    JobEventRow,
+    JobInputRow,
     JobRow,
-    JobStateRow,
     JobSummary,
-    MetricRow,
+    find_input,
     list_jobs,
+    load_events,
     load_metrics,
     save_artifact,
 )
-from core.training.dpo import DpoSummary, Step, StepMetrics, n_steps, run_steps, summarise
-from core.training.dpo_examples import DpoPair, Examples, prepare
+from core.training.alarms import Alarm, JobSize, find_alarms
+from core.training.course import run_course
+from core.training.dpo import DpoSummary, StepMetrics, summarise
+from core.training.dpo_examples import DpoPair, Examples, prepare, require_pairs
 from core.training.dpo_options import DpoOptions
+from core.training.given import TrainingSet, input_row, job_size, reasons
+from core.training.journal import EventKind, JobJournal
 
-_SHOWN_METRICS = ("loss", "margin", "accuracy")
+_LOST = "its engine ended before it did; start it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +62,16 @@ class TrainReport:
     policy: str
     """The trained policy's name, for an arm."""
     dataset_id: str
+    build_id: str
+    n_tasks: int
+    decisions: DecisionCounts
+    """What people had said of the build's pairs when the job began."""
     skipped: dict[str, int]
     """Pairs that could not be trained on, by reason."""
     first: StepMetrics
     last: StepMetrics
     summary: DpoSummary
+    alarms: tuple[Alarm, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,59 +84,53 @@ class MetricPoint:
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A job with its options and everything it measured."""
+    """A job with its options, what it was given and everything it went through."""
 
     job: JobSummary
     options: TrainOptions
+    given: JobInputRow | None
+    """None when it is not on record."""
     series: dict[str, tuple[MetricPoint, ...]]
+    """Without what is not a number; an alarm tells of that."""
+    events: tuple[JobEventRow, ...]
+    """Oldest first."""
+    alarms: tuple[Alarm, ...]
+    """Those that hold now; an event tells when one was first seen."""
 
 
-async def train(
-    context: Context, dataset_id: str, pairs: Sequence[DpoPair], options: TrainOptions
-) -> TrainReport:
-    """Train on a dataset's pairs to the end."""
+async def train(context: Context, given: TrainingSet, options: TrainOptions) -> TrainReport:
+    """Train on a set of pairs to the end."""
     context.workspace.refuse_full_disk()
     reference = await find_theta(context.store, options.parent)
-    examples = await asyncio.to_thread(
-        prepare, _exchanged(pairs) if options.is_exchanged else pairs
-    )
-    job_id = context.new_id("job")
-    body = msgspec.json.encode(options).decode()
-    await _mark(context, job_id, "running", "")
-    job = JobRow(job_id, BUILTIN, dataset_id, body, context.now())
-    await context.store.insert("jobs", [job])
+    pairs = exchanged(given.pairs) if options.is_exchanged else given.pairs
+    examples = await asyncio.to_thread(prepare, pairs)
+    require_pairs(examples)
+    size = job_size(given, examples, options.dpo)
+    journal = JobJournal(context, context.new_id("job"))
+    await _begin(journal, given, options, size)
+    _introduce(journal, given, options, examples)
     try:
-        with context.live.training(job_id):
-            steps = await _run(
-                context, job_id, examples, options.dpo, run_steps(examples, options.dpo, reference)
-            )
+        with context.live.training(journal.job_id):
+            course = await run_course(journal, examples, options.dpo, reference, size)
+        policy = await _keep(journal, given, options, course.theta)
     except asyncio.CancelledError:
-        await _mark(context, job_id, "cancelled", "stopped by the user")
+        await journal.end(EventKind.CANCELLED, "stopped by the user")
         raise
     except Exception as error:
-        await _mark(context, job_id, "failed", str(error))
+        await journal.end(EventKind.FAILED, str(error))
         raise
-    theta = steps[-1].theta
-    artifact_id = short(theta, 16)
-    artifact = ArtifactRow(
-        artifact_id,
-        "builtin-theta",
-        options.parent,
-        job_id,
-        dataset_id,
-        theta.to_json(),
-        context.now(),
-    )
-    await save_artifact(context.store, artifact)
-    await _mark(context, job_id, "finished", "", artifact_id)
     return TrainReport(
-        job_id,
-        f"{BUILTIN}:{artifact_id}",
-        dataset_id,
-        dict(Counter(skipped.reason for skipped in examples.skipped)),
-        steps[0].metrics,
-        steps[-1].metrics,
-        summarise(examples, options.dpo, (reference, theta), len(steps)),
+        job_id=journal.job_id,
+        policy=policy,
+        dataset_id=given.dataset_id,
+        build_id=given.build_id,
+        n_tasks=given.n_tasks,
+        decisions=given.decisions,
+        skipped=reasons(examples),
+        first=course.first,
+        last=course.last,
+        summary=summarise(examples, options.dpo, (reference, course.theta), course.n_steps),
+        alarms=course.alarms,
     )
 
 
@@ -134,13 +140,22 @@ async def jobs(context: Context) -> list[JobSummary]:
 
 
 async def show_job(context: Context, job_id: str) -> JobView:
-    """One job; `latest` is the newest."""
+    """One job, by its id or the beginning of it; `latest` is the newest."""
     job = await _get(context, job_id)
     series = await load_metrics(context.store, job.job_id)
+    options = msgspec.json.decode(job.body, type=TrainOptions)
+    given = await find_input(context.store, job.job_id)
+    size = None
+    if given is not None:
+        batch = options.dpo.batch_size
+        size = JobSize(given.n_trained, given.n_tasks, given.n_steps, batch)
     return JobView(
-        job,
-        msgspec.json.decode(job.body, type=TrainOptions),
-        {name: tuple(MetricPoint(*pair) for pair in pairs) for name, pairs in series.items()},
+        job=job,
+        options=options,
+        given=given,
+        series={name: _points(pairs) for name, pairs in series.items()},
+        events=tuple(await load_events(context.store, job.job_id)),
+        alarms=find_alarms(series, size),
     )
 
 
@@ -151,36 +166,81 @@ async def cancel_job(context: Context, job_id: str) -> JobSummary:
     return await _get(context, job.job_id)
 
 
+async def settle_lost(context: Context) -> None:
+    """Say of jobs that an engine took with it that they failed; a remote one goes on without."""
+    for job in await list_jobs(context.store):
+        is_here = context.live.is_training(job.job_id)
+        if job.status == "running" and job.trainer == BUILTIN and not is_here:
+            await JobJournal(context, job.job_id).end(EventKind.FAILED, _LOST)
+
+
+def exchanged(pairs: Sequence[DpoPair]) -> tuple[DpoPair, ...]:
+    """The pairs with their sides exchanged."""
+    return tuple(replace(p, chosen=p.rejected, rejected=p.chosen) for p in pairs)
+
+
+async def _begin(
+    journal: JobJournal, given: TrainingSet, options: TrainOptions, size: JobSize
+) -> None:
+    context, job_id = journal.context, journal.job_id
+    body = msgspec.json.encode(options).decode()
+    await journal.begin()
+    context.store.submit("job_inputs", [input_row(job_id, given, size)])
+    job = JobRow(job_id, BUILTIN, given.dataset_id, body, context.now())
+    await context.store.insert("jobs", [job])
+
+
+def _introduce(
+    journal: JobJournal, given: TrainingSet, options: TrainOptions, examples: Examples
+) -> None:
+    decided, dpo = given.decisions, options.dpo
+    journal.note(
+        EventKind.DATASET,
+        f"dataset {given.dataset_id[:12]} frozen: {len(given.pairs)} pairs of {given.n_tasks} "
+        f"tasks; {decided.n_kept} kept by a person, {decided.n_undecided} undecided, "
+        f"{decided.n_dropped} left out, {decided.n_swapped} swapped"
+        + ("; chosen and rejected are EXCHANGED" if options.is_exchanged else ""),
+    )
+    for reason, n in reasons(examples).items():
+        journal.note(EventKind.SKIPPED, f"{n} pairs cannot be trained on: {reason}")
+    steps = job_size(given, examples, dpo).n_steps
+    journal.note(
+        EventKind.STARTED,
+        f"from {options.parent}: {steps} steps, {dpo.n_epochs} passes over {examples.n_pairs} "
+        f"pairs in batches of {dpo.batch_size}",
+    )
+
+
+async def _keep(
+    journal: JobJournal, given: TrainingSet, options: TrainOptions, theta: Theta
+) -> str:
+    """Store the policy and the job's end; returns the policy's name."""
+    context, artifact_id = journal.context, short(theta, 16)
+    artifact = ArtifactRow(
+        artifact_id,
+        "builtin-theta",
+        options.parent,
+        journal.job_id,
+        given.dataset_id,
+        theta.to_json(),
+        context.now(),
+    )
+    await save_artifact(context.store, artifact)
+    policy = f"{BUILTIN}:{artifact_id}"
+    await journal.end(EventKind.FINISHED, f"made the policy {policy}", artifact_id)
+    return policy
+
+
 async def _get(context: Context, job_id: str) -> JobSummary:
     rows = await list_jobs(context.store)
-    found = rows[:1] if job_id == "latest" else [row for row in rows if row.job_id == job_id]
-    if not found:
-        raise UsageError(f"There is no job {job_id}: `gemel train list` shows them.")
+    found = (
+        rows[:1] if job_id == "latest" else [row for row in rows if row.job_id.startswith(job_id)]
+    )
+    if len(found) != 1:
+        what = "More than one job begins with" if found else "There is no job"
+        raise UsageError(f"{what} {job_id}: `gemel train list` shows them.")
     return found[0]
 
 
-def _exchanged(pairs: Sequence[DpoPair]) -> list[DpoPair]:
-    return [DpoPair(pair.messages, pair.rejected, pair.chosen) for pair in pairs]
-
-
-async def _run(
-    context: Context, job_id: str, examples: Examples, options: DpoOptions, work: Iterator[Step]
-) -> list[Step]:
-    steps: list[Step] = []
-    total = n_steps(examples.n_pairs, options)
-    while (step := await asyncio.to_thread(next, work, None)) is not None:
-        steps.append(step)
-        values = {k: float(v) for k, v in asdict(step.metrics).items() if k != "step"}
-        number = step.metrics.step
-        rows = [MetricRow(job_id, number, name, value) for name, value in values.items()]
-        context.store.submit("job_metrics", rows)
-        shown = {name: values[name] for name in _SHOWN_METRICS}
-        context.emit(StepTrained(job_id, number, total, shown))
-    return steps
-
-
-async def _mark(
-    context: Context, job_id: str, status: str, reason: str, artifact_id: str = ""
-) -> None:
-    row = JobStateRow(job_id, status, reason, artifact_id, context.now())
-    await context.store.insert("job_states", [row])
+def _points(pairs: Sequence[tuple[int, float]]) -> tuple[MetricPoint, ...]:
+    return tuple(MetricPoint(step, value) for step, value in pairs if math.isfinite(value))
