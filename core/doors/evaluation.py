@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from core import joins
+from core import comparison, joins
 from core.doors.door import Door
 from core.evaluation import operations as evaluation
 from core.evaluation.operations import EvaluationOptions, EvaluationReport
+from core.evaluation.plan import EvaluationPlan, Wish
+from core.evaluation.report import EvaluationDetails
 from core.operation import operation
 from core.store.evaluations import EvaluationSummary
 
@@ -26,12 +28,35 @@ class EvaluationDoor(Door):
         policies = (base, tuned)
         return await joins.evaluate(self.context, policies, options, split_id, heldout)
 
-    @operation
+    @operation(only_reads=True)
+    async def plan_evaluation(
+        self,
+        options: EvaluationOptions = EvaluationOptions(),
+        wish: Wish = Wish(),
+        split_id: str = "latest",
+        heldout: str = "",
+        policies: tuple[str, str] = ("builtin", ""),
+    ) -> EvaluationPlan:
+        """What an evaluation could show and cost; of the policies, base first, one may be empty."""
+        sides = (split_id, heldout)
+        return await comparison.plan(self.context, policies, options, wish, sides)
+
+    @operation(is_long=True)
+    async def resume_evaluation(self, evaluation_id: str = "latest") -> EvaluationReport:
+        """Do what is missing of an evaluation, to the verdict it would have had at once."""
+        return await comparison.resume(self.context, evaluation_id)
+
+    @operation(only_reads=True)
     async def list_evaluations(self) -> list[EvaluationSummary]:
         """All evaluations."""
         return await evaluation.evaluations(self.context)
 
-    @operation
+    @operation(only_reads=True)
     async def show_evaluation(self, evaluation_id: str = "latest") -> EvaluationReport:
         """One finished evaluation."""
         return await evaluation.show(self.context, evaluation_id)
+
+    @operation(only_reads=True)
+    async def explain_evaluation(self, evaluation_id: str = "latest") -> EvaluationDetails:
+        """One finished evaluation with its arms, families and cost, for a report."""
+        return await comparison.details(self.context, evaluation_id)

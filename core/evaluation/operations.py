@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -13,14 +13,13 @@ from core.agent.state import Baseline
 from core.chat import Decoding
 from core.context import Context
 from core.errors import UsageError
-from core.evaluation.result import SuiteResult, pair_arms, summarise
+from core.evaluation.result import SuiteResult, pair_arms, run_noise, summarise
 from core.evaluation.stats import Count
 from core.evaluation.verdict import Judgement, Rule, judge
 from core.store.evaluations import (
     EvaluationRow,
     EvaluationSummary,
     ResultRow,
-    find_evaluation,
     list_evaluations,
 )
 from core.store.runs import RolloutRow, load_rollouts
@@ -38,6 +37,8 @@ class EvaluationOptions:
     budgets: tuple[int, ...] = (5, 20)
     """The last one is the verdict's; a rollout's first iterations do not depend on its limit."""
     decoding: Decoding = Decoding()
+    margin: float | None = None
+    """Accepted loss on the held-out suite, as a share of 1; None goes by the number of tasks."""
 
     @property
     def limits(self) -> Limits:
@@ -91,9 +92,19 @@ def freeze_rule(
     """The rule of an evaluation, from its design alone."""
     if not options.budgets or min(options.budgets) < 1:
         raise UsageError("An evaluation needs budgets of at least one iteration.")
-    rule = Rule.for_tasks(n_tasks, bool(heldout))
+    rule = rule_of(options, n_tasks, has_heldout=bool(heldout))
     suites = (*sorted(test), *([heldout] if heldout else []))
     return FrozenRule(rule, tuple(sorted(set(options.budgets))), suites, heldout)
+
+
+def rule_of(options: EvaluationOptions, n_tasks: int, *, has_heldout: bool) -> Rule:
+    """The rule for a comparison whose smallest suite has `n_tasks`."""
+    rule = Rule.for_tasks(n_tasks, has_heldout)
+    if options.margin is None:
+        return rule
+    if not 0.0 <= options.margin <= 1.0:
+        raise UsageError(f"A margin is from 0 to 100 points, not {100 * options.margin:g}.")
+    return replace(rule, margin=options.margin)
 
 
 async def begin(
@@ -108,8 +119,15 @@ async def begin(
 
 
 async def conclude(context: Context, evaluation_id: str, tasks: Tasks) -> EvaluationReport:
-    """Judge a finished run by its frozen rule and store the result."""
-    row = await _get(context, evaluation_id)
+    """Judge a finished run by its frozen rule and store the result, once."""
+    async with context.live.turn("verdict"):
+        row = await get(context, evaluation_id)
+        if row.body is not None:
+            return msgspec.json.decode(row.body, type=EvaluationReport)
+        return await _conclude(context, row, tasks)
+
+
+async def _conclude(context: Context, row: EvaluationSummary, tasks: Tasks) -> EvaluationReport:
     rule = msgspec.json.decode(row.rule, type=FrozenRule)
     rollouts = await load_rollouts(context.store, row.run_id)
     suite_of = {task_id: task.suite for task_id, (task, _) in tasks.items()}
@@ -117,7 +135,7 @@ async def conclude(context: Context, evaluation_id: str, tasks: Tasks) -> Evalua
     results = tuple(compare_at(b, rule, arms, rollouts, suite_of) for b in rule.budgets)
     headline = results[-1]
     report = EvaluationReport(
-        evaluation_id=evaluation_id,
+        evaluation_id=row.evaluation_id,
         run_id=row.run_id,
         base_arm=row.base_arm,
         tuned_arm=row.tuned_arm,
@@ -131,7 +149,7 @@ async def conclude(context: Context, evaluation_id: str, tasks: Tasks) -> Evalua
     body = msgspec.json.encode(report).decode()
     verdict = report.judgement.verdict.value
     await context.store.insert(
-        "evaluation_results", [ResultRow(evaluation_id, verdict, body, context.now())]
+        "evaluation_results", [ResultRow(row.evaluation_id, verdict, body, context.now())]
     )
     return report
 
@@ -143,10 +161,10 @@ async def evaluations(context: Context) -> list[EvaluationSummary]:
 
 async def show(context: Context, evaluation_id: str) -> EvaluationReport:
     """A finished evaluation; `latest` is the newest."""
-    row = await _get(context, evaluation_id)
+    row = await get(context, evaluation_id)
     if row.body is None:
         raise UsageError(
-            f"{row.evaluation_id} is not finished: `gemel rollouts resume {row.run_id}` goes on."
+            f"{row.evaluation_id} is not finished: `gemel eval resume {row.evaluation_id}` goes on."
         )
     return msgspec.json.decode(row.body, type=EvaluationReport)
 
@@ -159,16 +177,40 @@ async def of_run(context: Context, run_id: str) -> EvaluationSummary:
     return found[0]
 
 
-async def _get(context: Context, evaluation_id: str) -> EvaluationSummary:
-    if evaluation_id == "latest":
-        newest = await list_evaluations(context.store)
-        if not newest:
-            raise UsageError("There is no evaluation yet: `gemel eval run` starts one.")
-        return newest[0]
-    row = await find_evaluation(context.store, evaluation_id)
-    if row is None:
-        raise UsageError(f"There is no evaluation {evaluation_id}.")
-    return row
+async def get(context: Context, evaluation_id: str) -> EvaluationSummary:
+    """An evaluation by its id or the beginning of it; `latest` is the newest."""
+    known = await list_evaluations(context.store)
+    if evaluation_id == "latest" and not known:
+        raise UsageError("There is no evaluation yet: `gemel eval run` starts one.")
+    is_newest = evaluation_id == "latest"
+    found = (
+        known[:1]
+        if is_newest
+        else [row for row in known if row.evaluation_id.startswith(evaluation_id)]
+    )
+    if len(found) != 1:
+        what = "More than one evaluation begins with" if found else "There is no evaluation"
+        raise UsageError(f"{what} {evaluation_id}: `gemel eval list` shows them.")
+    return found[0]
+
+
+async def newest_unfinished(context: Context) -> EvaluationSummary:
+    """The newest evaluation without a verdict."""
+    open_ones = [row for row in await list_evaluations(context.store) if row.verdict is None]
+    if not open_ones:
+        raise UsageError("Every evaluation has its verdict: nothing is left to resume.")
+    return open_ones[0]
+
+
+async def measured_noise(context: Context) -> tuple[float, str] | None:
+    """Run noise of both arms as the newest finished evaluation had it, and which that was."""
+    for row in await list_evaluations(context.store):
+        if row.body is not None:
+            report = msgspec.json.decode(row.body, type=EvaluationReport)
+            noise = run_noise(report.test)
+            if noise is not None:
+                return noise, row.evaluation_id
+    return None
 
 
 def compare_at(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from core.evaluation.student import t_quantile
+from core.evaluation.student import t_quantile, t_tail
 
 _MAX_TASKS = 100_000
 _MAX_RUNS = 100
@@ -37,6 +37,13 @@ def mde(n_tasks: int, n_runs: int, design: Design = Design()) -> float:
         raise ValueError(f"no power with {n_tasks} tasks and {n_runs} runs")
     variance = (design.task_spread**2 + design.run_noise / n_runs) / n_tasks
     return _quantiles(n_tasks, design) * math.sqrt(variance)
+
+
+def power_of(effect: float, n_tasks: int, n_runs: int, design: Design = Design()) -> float:
+    """How often a true difference of this size would be seen; the inverse of `mde`."""
+    needed = t_quantile(1.0 - design.alpha / 2.0, n_tasks - 1)
+    spread = math.sqrt((design.task_spread**2 + design.run_noise / n_runs) / n_tasks)
+    return 1.0 - t_tail(effect / spread - needed, n_tasks - 1)
 
 
 def plan_runs(effect: float, n_tasks: int, design: Design = Design()) -> int | None:

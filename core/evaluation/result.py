@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -116,6 +117,13 @@ def pair_arms(base: Mapping[str, Count], tuned: Mapping[str, Count]) -> tuple[Ta
         TaskResult(name, one.n_passed, one.n_runs, tuned[name].n_passed, tuned[name].n_runs)
         for name, one in sorted(base.items())
     )
+
+
+def run_noise(suite: SuiteResult) -> float | None:
+    """Mean run noise of both arms together; None when some task ran only once in an arm."""
+    if any(min(row.base_n, row.tuned_n) < 2 for row in suite.rows):
+        return None
+    return math.fsum(row.base.noise + row.tuned.noise for row in suite.rows) / len(suite.rows)
 
 
 def _refuse_unusable(suite: str, rows: Sequence[TaskResult]) -> None:

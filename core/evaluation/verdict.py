@@ -6,13 +6,12 @@ serving; it comes with what it would take to decide.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from enum import StrEnum
 
 from core.errors import RefusedError
 from core.evaluation.power import Design, plan_runs, plan_tasks
-from core.evaluation.result import SuiteResult
+from core.evaluation.result import SuiteResult, run_noise
 
 _N_TASKS_FOR_NARROW_MARGIN = 65
 """From here on five points are within reach of five runs a task; below, only ten are."""
@@ -142,8 +141,8 @@ def _need(suite: SuiteResult, effect: float, alpha: float) -> tuple[int | None, 
     n_tasks = len(suite.rows)
     n_runs = min(min(row.base_n, row.tuned_n) for row in suite.rows)
     design = Design(alpha=alpha)
-    if n_runs > 1:
-        noise = math.fsum(row.base.noise + row.tuned.noise for row in suite.rows) / n_tasks
+    noise = run_noise(suite)
+    if noise is not None:
         design = Design(run_noise=noise, alpha=alpha)
     runs, tasks = plan_runs(effect, n_tasks, design), plan_tasks(effect, n_runs, design)
     # A plan that is already met failed by bad luck; a little more is still the answer.

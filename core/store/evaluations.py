@@ -55,7 +55,25 @@ async def list_evaluations(store: Store) -> list[EvaluationSummary]:
     return [EvaluationSummary(*row) for row in rows]
 
 
-async def find_evaluation(store: Store, evaluation_id: str) -> EvaluationSummary | None:
-    """One evaluation, or nothing."""
-    found = [row for row in await list_evaluations(store) if row.evaluation_id == evaluation_id]
-    return found[0] if found else None
+@dataclass(frozen=True, slots=True)
+class ArmTotals:
+    """What the finished rollouts of one arm of a run come to."""
+
+    arm_id: str
+    n_rollouts: int
+    n_passed: int
+    n_iterations: int
+    n_tokens: int
+    cost_microusd: int
+
+
+async def sum_arms(store: Store, run_id: str) -> dict[str, ArmTotals]:
+    """The totals of a run's arms by id."""
+    rows = await store.fetch(
+        """SELECT arm_id, count(*), count(*) FILTER (WHERE outcome = 'passed'),
+                  sum(n_iterations)::BIGINT,
+                  sum(n_prompt_tokens + n_completion_tokens)::BIGINT, sum(cost_microusd)::BIGINT
+           FROM rollouts WHERE run_id = ? GROUP BY arm_id""",
+        [run_id],
+    )
+    return {row[0]: ArmTotals(*row) for row in rows}
