@@ -10,6 +10,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
+class Language(StrEnum):
+    """What a task's program is written in."""
+
+    PYTHON = "python"
+    JAVA = "java"
+
+
 class Oracle(StrEnum):
     """How a task's tests decide."""
 
@@ -17,6 +24,10 @@ class Oracle(StrEnum):
     """Calls with literal arguments; the comparison happens outside the sandbox."""
     PYTEST = "pytest"
     """The suite's own pytest file, run inside the sandbox with a nonce-checked report."""
+    JUNIT = "junit"
+    """The suite's own JUnit 4 class, compiled and run in a process of its own."""
+    OFFICIAL = "official"
+    """The suite's own command-line program; no test of it runs in the sandbox."""
 
 
 class Comparator(StrEnum):
@@ -29,6 +40,8 @@ class Comparator(StrEnum):
     """Lists and tuples with equal items are equal, at every depth."""
     APPROX = "approx"
     """Numbers equal within the absolute tolerance that the last argument names."""
+    HOLDS = "holds"
+    """`expected` is a claim about `result`, such as `abs(result - 0.5) < 1e-06`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +74,7 @@ class Task:
     program: str
     """Name of the program the bug lives in; tasks of one program are one family."""
     entry_point: str
-    """Function that the cases call; empty for `Oracle.PYTEST`."""
+    """Function that the cases call; empty where there are none."""
     target: SourceFile
     """The buggy file, the only one a patch may change."""
     description: str
@@ -70,7 +83,7 @@ class Task:
     comparator: Comparator = Comparator.EXACT
     cases: tuple[Case, ...] = ()
     test_path: str = ""
-    """Path of the pytest file among `support`, for `Oracle.PYTEST`."""
+    """Path of the test file among `support`, for `Oracle.PYTEST` and `Oracle.JUNIT`."""
     support: tuple[SourceFile, ...] = ()
     """Files that a run needs beside the target: helpers, tests."""
     test_ids: tuple[str, ...] = ()
@@ -80,6 +93,21 @@ class Task:
     origin: str = ""
     """Where the task comes from: a commit, a mutation."""
     licence: str = ""
+    language: Language = Language.PYTHON
+    twin: str = ""
+    """The problem's name wherever it appears: tasks of any suites with one twin are one problem."""
+    repo: str = ""
+    """`owner/name` of the project that the target file belongs to, where it belongs to one."""
+    base_commit: str = ""
+    """The project's commit that has the bug."""
+    files: tuple[str, ...] = ()
+    """Every file that the fix changes, where there are more than the target."""
+    shown_test_path: str = ""
+    """Path of a test file among `support` that the agent may see; `test_path` then only grades."""
+    shown_ids: tuple[str, ...] = ()
+    """As `test_ids`, for `shown_test_path`."""
+    keeps_held_back: bool = False
+    """Whether held-back cases stay so even where no shown one fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +116,9 @@ class Reference:
 
     task_id: str
     text: str
+    is_patch: bool = False
+    """Whether the text is a patch of the buggy file, not the correct file itself."""
+    withheld: tuple[SourceFile, ...] = ()
+    """Other fields of the suite's own record that give the fix away, by name."""
+    row: str = ""
+    """The suite's own record as JSON, for its official program."""

@@ -34,11 +34,17 @@ def quixbugs_rows() -> list[Row]:
     return sorted(rows, key=lambda row: row.name)
 
 
-def build_checkout(root: Path) -> Path:
-    """Write everything that a clone has and the importer could look at; returns `root`."""
+def build_checkout(root: Path, n_programs: int | None = None) -> Path:
+    """Write everything that a clone has and the importer could look at; returns `root`.
+
+    With `n_programs` only so many of the programs that have cases.
+    """
     for values in _lines("support_files.jsonl"):
         _write(root, values["path"], values["text"])
-    for values in _lines("quixbugs.jsonl"):
+    rows = _lines("quixbugs.jsonl")
+    if n_programs is not None:
+        rows = [values for values in rows if values["json_path"]][:n_programs]
+    for values in rows:
         name = values["entry_point"]
         _write(root, values["path"], values["buggy_source"])
         _write(root, f"correct_python_programs/{name}.py", values["correct_source"])
@@ -50,6 +56,20 @@ def build_checkout(root: Path) -> Path:
             _write(root, f"python_programs/{name}_test.py", f"from {name} import *\n")
     _write(root, ".git/HEAD", "ref: refs/heads/master\n")
     _write(root, ".git/refs/heads/master", f"{COMMIT}\n")
+    return root
+
+
+def build_java(root: Path) -> Path:
+    """The same for the Java half; beside the Python half or alone."""
+    for values in _lines("support_files_java.jsonl"):
+        _write(root, values["path"], values["text"])
+    for values in _lines("quixbugs_java.jsonl"):
+        name = values["entry_point"]
+        _write(root, values["path"], values["buggy_source"])
+        _write(root, f"correct_java_programs/{name}.java", values["correct_source"])
+        _write(root, values["test_path"], values["test_source"])
+        crossed = f"java_testcases/junit/crt_program/{name}_TEST.java"
+        _write(root, crossed, values["correct_test_source"])
     return root
 
 

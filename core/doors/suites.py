@@ -1,4 +1,4 @@
-"""Suites, tasks and splits."""
+"""Suites and tasks."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ from pathlib import Path
 
 from core.doors.door import Door
 from core.operation import operation
-from core.splits import operations as splits
-from core.splits.operations import SplitColumns, SplitReport
-from core.splits.sides import Ratios
 from core.store.suites import SuiteSummary
 from core.store.task_pages import TaskPage
-from core.suites import browse
+from core.suites import browse, importing, judging
 from core.suites import operations as suites
 from core.suites.browse import TaskView
-from core.suites.operations import CheckReport, ForgeReport, ImportReport
+from core.suites.importers import IMPORTERS
+from core.suites.importing import ImportOptions, ImportReport
+from core.suites.judging import ExportReport, GradeReport
+from core.suites.operations import CheckOptions, CheckReport, ForgeOptions, ForgeReport
+from core.suites.selection import Selection
 
 
 class SuitesDoor(Door):
-    """Benchmarks in, and which side each task stands on."""
+    """Benchmarks in, with their proof."""
 
     @operation(is_long=True)
     async def forge(self, seed: int = 0, n_per_program: int = 5) -> ForgeReport:
@@ -27,55 +28,69 @@ class SuitesDoor(Door):
             return await suites.forge_builtin(self.context, seed, n_per_program)
 
     @operation(is_long=True)
-    async def import_quixbugs(self, path: Path) -> ImportReport:
-        """Import a QuixBugs checkout."""
-        with self.context.live.claim("The suite quixbugs"):
-            return await suites.import_quixbugs(self.context, path)
+    async def forge_folder(self, path: Path, options: ForgeOptions = ForgeOptions()) -> ForgeReport:
+        """Make a suite of bugs from the correct programs of a folder."""
+        with self.context.live.claim(f"The suite {suites.forge_name(path, options)}"):
+            return await suites.forge_folder(self.context, path, options)
 
     @operation(is_long=True)
-    async def check(self, suite: str, n_rounds: int = 2, *, again: bool = False) -> CheckReport:
-        """Prove a suite: bugs fail, references pass."""
-        with self.context.live.claim(f"The suite {suite}"):
-            return await suites.check_suite(self.context, suite, n_rounds, again=again)
+    async def import_suite(
+        self, name: str, path: Path, options: ImportOptions = ImportOptions()
+    ) -> ImportReport:
+        """Import a benchmark; `name` says which kind it is."""
+        with self.context.live.claim(f"The suite {options.suite or name}"):
+            return await importing.import_suite(self.context, name, path, options)
 
-    @operation
+    @operation(only_reads=True)
+    async def importers(self) -> dict[str, str]:
+        """What can be imported: the kinds, each in a few words."""
+        return {one.name: one.summary for one in IMPORTERS.values()}
+
+    @operation(is_long=True)
+    async def check(
+        self,
+        suite: str,
+        n_rounds: int = 2,
+        *,
+        again: bool = False,
+        selection: Selection = Selection(),
+    ) -> CheckReport:
+        """Prove a suite: bugs fail, references pass."""
+        options = CheckOptions(n_rounds, again, selection)
+        with self.context.live.claim(f"The suite {suite}"):
+            return await suites.check_suite(self.context, suite, options)
+
+    @operation(only_reads=True)
+    async def pick_tasks(self, suite: str, selection: Selection) -> tuple[str, ...]:
+        """The ids that a choice means, in order."""
+        return await suites.pick_tasks(self.context, suite, selection)
+
+    @operation(is_long=True)
+    async def grade(self, suite: str, path: Path) -> GradeReport:
+        """Have a file of predictions judged by a suite's own program."""
+        with self.context.live.claim(f"The suite {suite}"):
+            return await judging.grade(self.context, suite, path)
+
+    @operation(only_reads=True)
+    async def export_predictions(
+        self, suite: str, path: Path, run_id: str = "", seed: int = 0
+    ) -> ExportReport:
+        """Write a run's patches for a suite's own program; without a run the references."""
+        return await judging.export_predictions(self.context, suite, path, run_id, seed)
+
+    @operation(only_reads=True)
     async def list_suites(self) -> list[SuiteSummary]:
         """All suites."""
         return await suites.suites(self.context)
 
-    @operation
+    @operation(only_reads=True)
     async def suite_tasks(
         self, suite: str, offset: int = 0, limit: int = 50, text: str = ""
     ) -> TaskPage:
         """Some tasks of a suite, with oracle results and places in the newest split."""
         return await browse.task_page(self.context, suite, text, offset, limit)
 
-    @operation
+    @operation(only_reads=True)
     async def task_view(self, task_id: str) -> TaskView:
         """One task as an agent will meet it, and proof of what it will not see."""
         return await browse.task_view(self.context, task_id)
-
-    @operation(is_long=True)
-    async def make_split(
-        self, names: tuple[str, ...], ratios: Ratios = (0.6, 0.1, 0.3), seed: int = 0
-    ) -> SplitReport:
-        """Split the admitted tasks of suites by family."""
-        tasks = await suites.admitted_tasks(self.context, names)
-        chosen = [task for task, _ in tasks.values()]
-        async with self.context.live.turn("splits"):
-            return await splits.make(self.context, names, chosen, ratios, seed)
-
-    @operation
-    async def list_splits(self) -> list[SplitReport]:
-        """All splits."""
-        return await splits.splits(self.context)
-
-    @operation
-    async def show_split(self, split_id: str) -> SplitReport:
-        """One split."""
-        return await splits.report(self.context, split_id)
-
-    @operation
-    async def split_columns(self, split_id: str = "latest") -> SplitColumns:
-        """One split side by side, with families and what is held out."""
-        return await splits.columns(self.context, split_id)

@@ -125,6 +125,17 @@ async def list_suites(store: Store) -> list[SuiteSummary]:
     return [SuiteSummary(*row) for row in rows]
 
 
+async def load_summary(store: Store, suite: str) -> SuiteSummary | None:
+    """One suite with its counts."""
+    return next((row for row in await list_suites(store) if row.suite == suite), None)
+
+
+async def load_hashes(store: Store, suite: str) -> dict[str, str]:
+    """The stored hash of each task by id: that of the text it was stored with."""
+    rows = await store.fetch("SELECT task_id, task_hash FROM tasks WHERE suite = ?", [suite])
+    return dict(rows)
+
+
 async def load_tasks(store: Store, suite: str) -> list[Task]:
     """The tasks of a suite, by id."""
     rows = await store.fetch("SELECT body FROM tasks WHERE suite = ? ORDER BY task_id", [suite])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.agent.state import build_state, load_prompts
+from core.agent.state import UNTESTED, build_state, load_prompts
 from core.chat import Message
 from core.context import Context
 from core.errors import UsageError
@@ -16,7 +16,12 @@ from core.store.pair_pages import load_task
 from core.store.suites import list_suites, load_checks, load_references
 from core.store.task_pages import TaskItem, TaskPage, load_task_item, load_task_page
 from core.suites.oracle import apply_check
+from core.suites.patches import parse_patch
 from core.task import Case, Oracle, Reference, Task
+
+_MIN_TOLD = 12
+"""Shorter texts, such as `missing logic`, stand in many a description by chance."""
+_MIN_LINE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +37,16 @@ class Hidden:
     """How many of those stand as a line of a message all the same."""
     is_text_shown: bool
     """Whether the reference as a whole stands in a message."""
+    withheld: tuple[str, ...] = ()
+    """Other fields of the suite's record that give the fix away and are kept back."""
+    told: tuple[str, ...] = ()
+    """Those of them whose text stands in a message all the same."""
 
     @property
     def is_hidden(self) -> bool:
         """Whether the reference is stored and nothing of it is shown."""
-        return self.has_reference and not self.is_text_shown and not self.n_lines_shown
+        is_told = self.is_text_shown or self.n_lines_shown or self.told
+        return self.has_reference and not is_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,11 @@ class TaskView:
     shown: tuple[Case, ...]
     """Cases that the agent may see."""
     hidden: Hidden
+    description: str
+    program: str
+    """The file that a patch may change, with its bug."""
+    cpu_limit_s: float = 0.0
+    """What a run of its tests may use here, as the check calibrated it; 0 when it did not."""
 
 
 async def task_page(context: Context, suite: str, text: str, offset: int, limit: int) -> TaskPage:
@@ -86,6 +101,8 @@ async def task_view(context: Context, task_id: str) -> TaskView:
     if check is not None and check.reference_verdict:  # else it could not learn anything
         task, baseline = apply_check(task, check)
         messages = build_state(task, baseline, (), prompts)
+    elif task.oracle is Oracle.OFFICIAL:  # no test of it is ever run here
+        messages = build_state(task, UNTESTED, (), prompts)
     return TaskView(
         item,
         task.target.path,
@@ -96,6 +113,9 @@ async def task_view(context: Context, task_id: str) -> TaskView:
         messages,
         tuple(case for case in task.cases if case.shown),
         _hidden(task, reference, messages),
+        task.description,
+        task.target.text,
+        task.cpu_limit_s if messages and task.oracle is not Oracle.OFFICIAL else 0.0,
     )
 
 
@@ -104,10 +124,27 @@ def _hidden(task: Task, reference: Reference | None, messages: tuple[Message, ..
     if reference is None:
         return Hidden(n_held_back, False, 0, 0, False)
     shown = {line for message in messages for line in _lines(message.content)}
-    own = _lines(reference.text) - _lines(task.target.text)
-    text = reference.text.strip()
-    is_text_shown = any(text in message.content for message in messages)
-    return Hidden(n_held_back, True, len(own), len(own & shown), is_text_shown)
+    own = _own_lines(task, reference)
+    text = reference.text.strip("\n")
+    # As whole lines: a bug may have left all of the right program, and more on its last line.
+    is_text_shown = bool(text.strip()) and _stands_in(messages, f"\n{text}\n")
+    kept = [file for file in reference.withheld if len(file.text.strip()) >= _MIN_TOLD]
+    told = tuple(file.path for file in kept if _stands_in(messages, file.text.strip()))
+    names = tuple(file.path for file in kept)
+    n_shown = len(own & shown)
+    return Hidden(n_held_back, True, len(own), n_shown, is_text_shown, names, told)
+
+
+def _own_lines(task: Task, reference: Reference) -> set[str]:
+    """Lines that only the reference has; of a patch those that it puts in, but no mere bracket."""
+    if not reference.is_patch:
+        return _lines(reference.text) - _lines(task.target.text)
+    added = (line for file in parse_patch(reference.text) for line in file.added)
+    return {line for line in _lines("".join(added)) if len(line) >= _MIN_LINE}
+
+
+def _stands_in(messages: tuple[Message, ...], text: str) -> bool:
+    return any(text in f"\n{message.content}\n" for message in messages)
 
 
 def _lines(text: str) -> set[str]:

@@ -12,33 +12,15 @@ import stat
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 from core import syntax
 from core.errors import SuiteError
-from core.task import Reference, Task
 from core.text import clean
 
 MAX_FILE_BYTES = 1 << 20
 _MAX_HEAD_BYTES = 4096
 _COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _BRANCH = re.compile(r"ref: (refs/.+)")
-
-
-class Problem(NamedTuple):
-    """Something in a checkout that did not become a task."""
-
-    name: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class ImportResult:
-    """What an importer made of a checkout."""
-
-    tasks: tuple[Task, ...]
-    references: tuple[Reference, ...]
-    problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +46,16 @@ class Checkout:
             raise SuiteError(f"{folder} cannot be listed: {_why(error)}") from error
         wanted = [name for name in found if name.endswith(suffix) and not name.startswith(".")]
         return tuple(sorted(name.removesuffix(suffix) for name in wanted))
+
+    def folders(self, folder: str) -> tuple[str, ...]:
+        """Visible folders in a folder, cleaned, sorted; links are not followed."""
+        self._confined(folder)
+        try:
+            found = [one for one in (self.root / folder).iterdir() if not one.is_symlink()]
+            named = [clean(one.name) for one in found if one.is_dir()]
+        except OSError as error:
+            raise SuiteError(f"{folder} cannot be listed: {_why(error)}") from error
+        return tuple(sorted(name for name in named if not name.startswith(".")))
 
     def commit(self) -> str:
         """The commit that is checked out, as far as two small files tell it; else empty."""
@@ -134,9 +126,14 @@ def defines(tree: ast.Module, function: str) -> bool:
 def decode(path: str, content: bytes) -> str:
     """Text of a file's bytes; a `SuiteError` names the path, and the line of what is not text."""
     try:
-        text = content.decode("utf-8-sig").replace("\r\n", "\n")
+        return plain(path, content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise SuiteError(f"{path} is not UTF-8 text") from error
+
+
+def plain(path: str, text: str) -> str:
+    """The text if a terminal can show it; a `SuiteError` names the line that it cannot."""
+    text = text.replace("\r\n", "\n")
     if clean(text) != text:
         line = next(n for n, one in enumerate(text.split("\n"), 1) if clean(one) != one)
         raise SuiteError(f"{path}:{line} has control characters")

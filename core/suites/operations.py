@@ -5,36 +5,35 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.agent.state import Baseline
 from core.context import Context
-from core.errors import UsageError
+from core.errors import RefusedError, UsageError
+from core.sandbox.java import find_java
+from core.store.imports import drop_parts
 from core.store.suites import (
+    MutantRow,
     SuiteRow,
     SuiteSummary,
     list_suites,
     load_checks,
     load_references,
+    load_summary,
     load_tasks,
     replace_suite,
 )
-from core.suites.builtin import read_programs
+from core.suites import judging
 from core.suites.forging import Forge
+from core.suites.importing import Problem, suite_name
 from core.suites.oracle import ADMITTED, Checker, apply_check
-from core.suites.quixbugs import read_checkout
-from core.task import Reference, Task
-
-BUILTIN_SUITE = "kata"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A task, or what should have become one, and why it is not usable."""
-
-    task_id: str
-    reason: str
+from core.suites.programs import BUILTIN_SUITE as BUILTIN_SUITE
+from core.suites.programs import builtin_programs, folder_programs
+from core.suites.selection import Selection, select
+from core.suites.source import slug
+from core.task import Oracle, Reference, Task
+from core.text import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +44,32 @@ class ForgeReport:
     n_programs: int
     n_tasks: int
     fates: dict[str, int]
+    left: tuple[MutantRow, ...] = ()
+    """The mutants that became no task: survivors, hangs and the rest."""
+    problems: tuple[Problem, ...] = ()
+    """Programs from which nothing was made."""
 
 
 @dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What an import found."""
+class ForgeOptions:
+    """How to forge a folder."""
 
-    suite: str
-    n_tasks: int
-    problems: tuple[Problem, ...]
+    suite: str = ""
+    """The suite's name; the folder's own when empty."""
+    seed: int = 0
+    n_per_program: int = 5
+    selection: Selection = Selection()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions:
+    """How to check."""
+
+    n_rounds: int = 2
+    """Runs of each side; the last of several gets the time of a slower machine."""
+    again: bool = False
+    """Also what has a valid check."""
+    selection: Selection = Selection()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,56 +81,107 @@ class CheckReport:
     quarantined: tuple[Problem, ...]
     hung: tuple[str, ...]
     """Tasks with a test that a deadline had to end."""
+    n_unchecked: int = 0
+    """Tasks without a valid check: not chosen, or what should have judged them failed."""
 
 
 async def forge_builtin(context: Context, seed: int, n_per_program: int) -> ForgeReport:
     """Make the built-in suite anew: mutants of the kata programs that fail a shown case."""
-    if n_per_program < 1:
+    options = ForgeOptions(BUILTIN_SUITE, seed, n_per_program)
+    return await _forge(context, builtin_programs(), "built-in programs", options)
+
+
+async def forge_folder(context: Context, path: Path, options: ForgeOptions) -> ForgeReport:
+    """Make a suite of mutants of a person's own programs, in place of the suite of its name."""
+    suite = forge_name(path, options)
+    programs, problems = await asyncio.to_thread(folder_programs, path, suite, options.selection)
+    report = await _forge(context, programs, clean(str(path)), replace(options, suite=suite))
+    found = tuple(Problem(f"{suite}/{name}", clean(reason)) for name, reason in problems)
+    return replace(report, problems=(*found, *report.problems))
+
+
+def forge_name(path: Path, options: ForgeOptions) -> str:
+    """The suite that a forge of a folder makes."""
+    return suite_name(options.suite or slug(path.stem if path.is_file() else path.name))
+
+
+async def _forge(
+    context: Context, programs: list[Task], origin: str, options: ForgeOptions
+) -> ForgeReport:
+    if options.n_per_program < 1:
         raise UsageError("A forge needs at least one mutant per program.")
     context.workspace.refuse_full_disk()
-    forge = Forge(context.sandbox, context.emit, BUILTIN_SUITE, seed, n_per_program)
-    programs = read_programs()
+    suite = options.suite
+    forge = Forge(
+        context.store,
+        context.sandbox,
+        context.clock,
+        context.emit,
+        suite,
+        options.seed,
+        options.n_per_program,
+    )
     forged = await forge.make(programs)
-    suite = SuiteRow(BUILTIN_SUITE, "forge", "built-in programs", seed, context.now())
-    await replace_suite(context.store, suite, forged.tasks, forged.references)
+    row = SuiteRow(suite, "forge", origin, options.seed, context.now())
+    await replace_suite(context.store, row, forged.tasks, forged.references)
     await context.store.insert("forge_mutants", forged.mutants)
-    fates = Counter(row.fate for row in forged.mutants)
-    return ForgeReport(BUILTIN_SUITE, len(programs), len(forged.tasks), dict(sorted(fates.items())))
+    await drop_parts(context.store, suite)
+    fates = Counter(mutant.fate for mutant in forged.mutants)
+    return ForgeReport(
+        suite,
+        len(programs),
+        len(forged.tasks),
+        dict(sorted(fates.items())),
+        tuple(mutant for mutant in forged.mutants if mutant.task_id is None),
+        tuple(Problem(f"{suite}/{name}", reason) for name, reason in forged.problems),
+    )
 
 
-async def import_quixbugs(context: Context, path: Path) -> ImportReport:
-    """Import the Python half of a QuixBugs checkout."""
-    context.workspace.refuse_full_disk()
-    found = await asyncio.to_thread(read_checkout, path)
-    suite = SuiteRow("quixbugs", "quixbugs", str(path), None, context.now())
-    await replace_suite(context.store, suite, found.tasks, found.references)
-    problems = tuple(Problem(name, reason) for name, reason in found.problems)
-    return ImportReport("quixbugs", len(found.tasks), problems)
-
-
-async def check_suite(context: Context, suite: str, n_rounds: int, *, again: bool) -> CheckReport:
-    """Check the tasks of a suite that have no valid check yet, or all of them `again`."""
-    if n_rounds < 1:
+async def check_suite(context: Context, suite: str, options: CheckOptions) -> CheckReport:
+    """Check the chosen tasks of a suite that have no valid check yet, or all of them again."""
+    if options.n_rounds < 1:
         raise UsageError("A check needs at least one round.")
-    tasks = await _tasks(context, suite)
-    done = {} if again else await load_checks(context.store, suite)
+    tasks = select(await _tasks(context, suite), _named, options.selection)
+    done = {} if options.again else await load_checks(context.store, suite)
     todo = [task for task in tasks if task.task_id not in done]
     if todo:
         context.workspace.refuse_full_disk()
-        references: dict[str, Reference] = await load_references(context.store, suite)
-        checker = Checker(context.store, context.sandbox, context.clock, context.emit, n_rounds)
-        await checker.check(suite, todo, references)
+        await _check(context, suite, todo, options.n_rounds)
     return await report_check(context, suite)
+
+
+async def _check(context: Context, suite: str, tasks: list[Task], n_rounds: int) -> None:
+    oracles = {task.oracle for task in tasks}
+    if Oracle.OFFICIAL in oracles:
+        await judging.prove(context, suite, tasks)
+        return
+    if Oracle.JUNIT in oracles:
+        await asyncio.to_thread(find_java)
+    references: dict[str, Reference] = await load_references(context.store, suite)
+    checker = Checker(context.store, context.sandbox, context.clock, context.emit, n_rounds)
+    await checker.check(suite, tasks, references)
+
+
+def _named(task: Task) -> tuple[str, str]:
+    return task.task_id.partition("/")[2], task.program
+
+
+async def pick_tasks(context: Context, suite: str, selection: Selection) -> tuple[str, ...]:
+    """The ids of the chosen tasks, in order."""
+    chosen = select(await _tasks(context, suite), _named, selection)
+    return tuple(task.task_id for task in chosen)
 
 
 async def report_check(context: Context, suite: str) -> CheckReport:
     """The newest check of a suite."""
     checks = await load_checks(context.store, suite)
+    summary = await load_summary(context.store, suite)
     return CheckReport(
         suite,
         sum(row.status == ADMITTED for row in checks.values()),
         tuple(Problem(r.task_id, r.reason) for r in checks.values() if r.status != ADMITTED),
         tuple(row.task_id for row in checks.values() if row.n_hung),
+        (summary.n_tasks if summary is not None else 0) - len(checks),
     )
 
 
@@ -130,6 +197,11 @@ async def admitted_tasks(
     usable: dict[str, tuple[Task, Baseline]] = {}
     for suite in names:
         tasks, checks = await _tasks(context, suite), await load_checks(context.store, suite)
+        if tasks[0].oracle is Oracle.OFFICIAL:
+            raise RefusedError(
+                f"The tasks of {suite} are judged by the suite's own program, which takes patches: "
+                f"`gemel suite grade {suite} FILE`. They can be divided, but not rolled out here."
+            )
         if not any(task.task_id in checks for task in tasks):
             raise UsageError(
                 f"The suite {suite} is not checked yet: run `gemel suite check {suite}` first."
@@ -139,6 +211,24 @@ async def admitted_tasks(
             if check is not None and check.status == ADMITTED:
                 usable[task.task_id] = apply_check(task, check)
     return usable
+
+
+async def divisible_tasks(context: Context, names: Iterable[str]) -> list[Task]:
+    """Tasks that a split may have: the admitted, and the unproved of an official suite.
+
+    Only the suite's own program can prove those, and dividing them needs no proof.
+    """
+    found: list[Task] = []
+    for suite in names:
+        tasks = await _tasks(context, suite)
+        if tasks[0].oracle is Oracle.OFFICIAL:
+            checks = await load_checks(context.store, suite)
+            bad = {name for name, row in checks.items() if row.status != ADMITTED}
+            found += [task for task in tasks if task.task_id not in bad]
+        else:
+            admitted = await admitted_tasks(context, [suite])
+            found += [task for task, _ in admitted.values()]
+    return found
 
 
 async def _tasks(context: Context, suite: str) -> list[Task]:

@@ -17,19 +17,20 @@ import msgspec
 from core.agent.state import Baseline, baseline_of
 from core.clock import Clock
 from core.digest import digest
-from core.events import Emit, ProgressMade
+from core.errors import SandboxError
+from core.events import Emit
 from core.sandbox.pool import Sandbox
-from core.sandbox.run import CaseStatus, Limits, TestRun, Verdict
+from core.sandbox.run import CaseStatus, TestRun, Verdict
 from core.sandbox.tasks import run_tests
 from core.store.database import Store
-from core.store.suites import CheckRow, save_checks
+from core.store.suites import CheckRow, load_hashes, save_checks
+from core.suites.progress import Progress
+from core.suites.side_by_side import for_each
+from core.suites.steadiness import CHECK_LIMITS, cpu_limit, slowed, traced, why_not
 from core.task import Oracle, Reference, Task
 
 ADMITTED, QUARANTINED = "admitted", "quarantined"
 
-_CHECK_LIMITS = Limits(cpu_s=20.0, wall_s=60.0)
-_CPU_FACTOR, _CPU_SLACK_S, _CPU_FLOOR_S = 10.0, 2.0, 0.05
-_PYTEST_FLOOR_S = 0.5
 _SLOW_CASE_S = 0.1
 _N_SAVED_AT_ONCE = 64
 
@@ -43,6 +44,10 @@ class Learned:
     """Indices of the cases an agent may see."""
     test_ids: tuple[str, ...] = ()
     cpu_limit_s: float = 1.0
+    """What the reference needs on this machine, several times over."""
+    shown_ids: tuple[str, ...] = ()
+    n_rounds: int = 1
+    """Runs of each side that agreed."""
 
 
 @dataclass(slots=True)
@@ -56,6 +61,7 @@ class Checker:
     n_rounds: int = 2
     n_concurrent: int = 4
     _references: dict[str, asyncio.Task[tuple[TestRun, ...]]] = field(default_factory=dict)
+    _hashes: dict[str, str] = field(default_factory=dict)
 
     async def check(
         self, suite: str, tasks: Sequence[Task], references: dict[str, Reference]
@@ -63,22 +69,21 @@ class Checker:
         """Check all; rows are stored as they come, so that a stop loses little."""
         rows: list[CheckRow] = []
         unsaved: list[CheckRow] = []
-        todo = iter(tasks)
+        self._hashes = await load_hashes(self.store, suite)
+        progress = Progress(self.emit, self.clock, f"check {suite}", len(tasks))
+        progress.begin()
 
-        async def work() -> None:
-            for task in todo:
-                row = await self._one(task, references.get(task.task_id))
+        async def work(task: Task) -> None:
+            row = await self._one(task, references.get(task.task_id))
+            if row is not None:
                 rows.append(row)
                 unsaved.append(row)
-                note = f"{sum(r.status == ADMITTED for r in rows)} admitted"
-                self.emit(ProgressMade(f"check {suite}", len(rows), len(tasks), note))
-                if len(unsaved) >= _N_SAVED_AT_ONCE:
-                    await self._save(unsaved)
+            progress.step(f"{sum(r.status == ADMITTED for r in rows)} admitted")
+            if len(unsaved) >= _N_SAVED_AT_ONCE:
+                await self._save(unsaved)
 
         try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(self.n_concurrent):
-                    group.create_task(work())
+            await for_each(tasks, work, self.n_concurrent)
         finally:
             await self._save(unsaved)
         return sorted(rows, key=lambda row: row.task_id)
@@ -88,44 +93,77 @@ class Checker:
         rows.clear()
         await save_checks(self.store, batch)
 
-    async def _one(self, task: Task, reference: Reference | None) -> CheckRow:
+    async def _one(self, task: Task, reference: Reference | None) -> CheckRow | None:
+        """None when the sandbox failed: nothing is known of the task then."""
         if reference is None:
             return self._row(task, "it has no reference", None, None, None)
+        try:
+            return await self._compare(task, reference)
+        except SandboxError as error:
+            return self._row(task, f"its tests cannot be run: {error}", None, None, None)
+
+    async def _compare(self, task: Task, reference: Reference) -> CheckRow | None:
         good = await self._reference_runs(task, reference)
-        limited = replace(task, cpu_limit_s=_cpu_limit(task, good), test_ids=_ids(task, good[0]))
-        bad = [
-            await run_tests(
-                self.sandbox,
-                limited,
-                task.target.text,
-                traces=n == 0,
-                limits=_traced_limits(limited) if n == 0 else None,
-                expected_ids=limited.test_ids,
-            )
-            for n in range(self.n_rounds)
-        ]
-        reason = _why_not(good, bad)
-        learned = _learn(limited, good[0], bad[0])
-        if not reason and not learned.baseline.n_failed:
+        known = replace(task, cpu_limit_s=cpu_limit(task, good), test_ids=_ids(task, good[0]))
+        bad = [await self._run_buggy(known, n) for n in range(self.n_rounds)]
+        if any(run.verdict is Verdict.WORKER_LOST for run in (*good, *bad)):
+            return None
+        reason = why_not(good, bad, is_last_slowed=self.n_rounds > 1)
+        seen = bad[0]
+        if not reason and known.shown_test_path:
+            known, seen, reason = await self._run_shown(known, reference)
+        elif known.keeps_held_back and known.oracle is not Oracle.CASES:
+            seen = TestRun(seen.verdict)
+        learned = replace(_learn(known, good, seen), n_rounds=self.n_rounds)
+        if not reason and not learned.baseline.n_failed and not known.keeps_held_back:
             reason = "no test that the agent may see fails"
         return self._row(task, reason, good[0], bad[0], learned)
 
+    async def _run_buggy(self, task: Task, n: int) -> TestRun:
+        """Round `n`: the first is traced, the last of several gets the time of a slow machine."""
+        is_last = 0 < n == self.n_rounds - 1
+        limits = traced(task) if n == 0 else slowed(task.cpu_limit_s) if is_last else None
+        return await run_tests(
+            self.sandbox,
+            task,
+            task.target.text,
+            traces=n == 0,
+            limits=limits,
+            expected_ids=task.test_ids,
+        )
+
+    async def _run_shown(self, task: Task, reference: Reference) -> tuple[Task, TestRun, str]:
+        """The shown tests of a task that has them apart: their ids, and what the bug does there."""
+        good = await run_tests(
+            self.sandbox, task, reference.text, shown_only=True, limits=CHECK_LIMITS
+        )
+        known = replace(task, shown_ids=_ids(task, good))
+        is_good = good.verdict is Verdict.PASSED
+        reason = "" if is_good else "its reference does not pass the tests that are shown"
+        bad = await run_tests(
+            self.sandbox, known, task.target.text, shown_only=True, traces=True, limits=traced(task)
+        )
+        return known, bad, reason
+
     async def _reference_runs(self, task: Task, reference: Reference) -> tuple[TestRun, ...]:
-        key = digest([reference.text, task.entry_point, task.cases, task.support, task.comparator])
+        tests = [task.entry_point, task.cases, task.support, task.test_path, task.comparator]
+        key = digest([reference.text, tests])
         if key not in self._references:
             self._references[key] = asyncio.create_task(self._run_reference(task, reference))
+            self._references[key].add_done_callback(_seen)
         return await asyncio.shield(self._references[key])
 
     async def _run_reference(self, task: Task, reference: Reference) -> tuple[TestRun, ...]:
-        first = await run_tests(self.sandbox, task, reference.text, limits=_CHECK_LIMITS)
-        ids = _ids(task, first)
-        again = [
-            await run_tests(
-                self.sandbox, task, reference.text, limits=_CHECK_LIMITS, expected_ids=ids
+        runs: list[TestRun] = []
+        ids: tuple[str, ...] = ()
+        for n in range(self.n_rounds):
+            is_last = 0 < n == self.n_rounds - 1
+            limits = slowed(cpu_limit(task, runs)) if is_last else CHECK_LIMITS
+            runs.append(
+                await run_tests(self.sandbox, task, reference.text, limits=limits, expected_ids=ids)
             )
-            for _ in range(self.n_rounds - 1)
-        ]
-        return (first, *again)
+            ids = ids or _ids(task, runs[0])
+        return tuple(runs)
 
     def _row(
         self,
@@ -139,7 +177,7 @@ class Checker:
         return CheckRow(
             task_id=task.task_id,
             suite=task.suite,
-            task_hash=digest(task),
+            task_hash=self._hashes.get(task.task_id) or digest(task),
             status=QUARANTINED if reason else ADMITTED,
             reason=reason,
             n_hung=hung,
@@ -151,67 +189,49 @@ class Checker:
         )
 
 
+def _seen(runs: asyncio.Task[tuple[TestRun, ...]]) -> None:
+    """Those that wait may be gone; then nobody is left to tell of a failure."""
+    if not runs.cancelled():
+        runs.exception()
+
+
 def apply_check(task: Task, check: CheckRow) -> tuple[Task, Baseline]:
     """The task as rollouts use it: calibrated, with its shown cases, ids and baseline."""
     learned = msgspec.json.decode(check.body, type=Learned)
     shown = frozenset(learned.shown)
     cases = tuple(replace(case, shown=n in shown) for n, case in enumerate(task.cases))
-    usable = replace(task, cases=cases, test_ids=learned.test_ids, cpu_limit_s=learned.cpu_limit_s)
+    usable = replace(
+        task,
+        cases=cases,
+        test_ids=learned.test_ids,
+        shown_ids=learned.shown_ids,
+        cpu_limit_s=learned.cpu_limit_s,
+    )
     return usable, learned.baseline
 
 
-def _why_not(good: Sequence[TestRun], bad: Sequence[TestRun]) -> str:
-    for run in (*good, *bad):
-        if run.verdict is Verdict.WORKER_LOST:
-            return "the sandbox lost its worker: check again"
-    for run in good:
-        if run.verdict is not Verdict.PASSED:
-            failing = run.failing[0].name if run.failing else "no test was reported"
-            return f"its reference does not pass ({run.verdict.value}): {failing}"
-    if any(run.verdict is Verdict.PASSED for run in bad):
-        return "its buggy program passes the tests"
-    if len({_statuses(run) for run in bad}) > 1:
-        return "its tests are not steady: two runs of one program differ"
-    return ""
-
-
-def _statuses(run: TestRun) -> tuple[str, ...]:
-    """Which cases passed; a slow failure may end in either limit and still be the same."""
-    return tuple(case.name for case in run.cases if case.status is CaseStatus.PASSED)
-
-
 def _ids(task: Task, run: TestRun) -> tuple[str, ...]:
-    if task.oracle is not Oracle.PYTEST:
+    if task.oracle is Oracle.CASES:
         return ()
     return tuple(case.name for case in run.cases if case.status is CaseStatus.PASSED)
 
 
-def _cpu_limit(task: Task, good: Sequence[TestRun]) -> float:
-    """A multiple of the reference's time, but never long: CPU seconds hardly grow with load."""
-    floor = _PYTEST_FLOOR_S if task.oracle is Oracle.PYTEST else _CPU_FLOOR_S
-    needed = max(run.cpu_s for run in good)
-    return max(floor, min(_CPU_FACTOR * needed, needed + _CPU_SLACK_S))
-
-
-def _traced_limits(task: Task) -> Limits:
-    """Tracing slows a program down some twentyfold; the first run may take that long."""
-    return Limits(cpu_s=20.0 * task.cpu_limit_s, wall_s=60.0 + 20.0 * task.cpu_limit_s)
-
-
-def _learn(task: Task, good: TestRun, bad: TestRun) -> Learned:
-    if task.oracle is Oracle.PYTEST:
-        return Learned(baseline_of(bad), (), task.test_ids, task.cpu_limit_s)
+def _learn(task: Task, good: Sequence[TestRun], bad: TestRun) -> Learned:
+    if task.oracle is not Oracle.CASES:
+        return Learned(baseline_of(bad), (), task.test_ids, task.cpu_limit_s, task.shown_ids)
     shown = _shown(task, good, bad)
     visible = TestRun(bad.verdict, tuple(bad.cases[n] for n in shown if n < len(bad.cases)))
     return Learned(baseline_of(visible), shown, (), task.cpu_limit_s)
 
 
-def _shown(task: Task, good: TestRun, bad: TestRun) -> tuple[int, ...]:
+def _shown(task: Task, good: Sequence[TestRun], bad: TestRun) -> tuple[int, ...]:
     """The suite's choice without slow cases, and with one failing case where it has none."""
     wished = [n for n, case in enumerate(task.cases) if case.shown]
-    n_known = min(len(good.cases), len(bad.cases))
-    shown = [n for n in wished if n < n_known and good.cases[n].wall_s <= _SLOW_CASE_S]
+    n_known = min(len(run.cases) for run in (*good, bad))
+    # The quickest of several runs: one may have met a busy moment.
+    wall_s = [min(run.cases[n].wall_s for run in good) for n in range(n_known)]
+    shown = [n for n in wished if n < n_known and wall_s[n] <= _SLOW_CASE_S]
     fails = {n for n in range(n_known) if bad.cases[n].status is not CaseStatus.PASSED}
-    if not fails.intersection(shown):
-        shown += sorted(fails, key=lambda n: good.cases[n].wall_s)[:1]
+    if not task.keeps_held_back and not fails.intersection(shown):
+        shown += sorted(fails, key=lambda n: wall_s[n])[:1]
     return tuple(sorted(shown))

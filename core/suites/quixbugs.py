@@ -1,4 +1,4 @@
-"""Imports the Python half of a QuixBugs checkout.
+"""Reads the Python half of a QuixBugs checkout.
 
 The suite comes with its answers beside its questions. What becomes of a program here is a task
 that carries the buggy code, its description (upstream a string after the code) and its tests,
@@ -14,20 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import SuiteError
-from core.suites.checkout import (
-    Checkout,
-    ImportResult,
-    Problem,
-    bare_string,
-    defines,
-    parse_python,
-)
+from core.suites.checkout import Checkout, bare_string, defines, parse_python
 from core.suites.quixbugs_tests import read_case_test, read_cases
+from core.suites.source import Item, Made, stamp_files
 from core.task import Case, Comparator, Oracle, Reference, SourceFile, Task
 
 SUITE = "quixbugs"
 _PROGRAMS, _CORRECT = "python_programs", "correct_python_programs"
 _TESTS, _CASES = "python_testcases", "json_testcases"
+_FOLDERS = (_PROGRAMS, _CORRECT, _TESTS, _CASES)
 _LOADER = "load_testdata"
 _NO_PROGRAMS = ("node", "__init__")
 _LAYOUT = (
@@ -45,31 +40,49 @@ class _Tests:
     support: tuple[SourceFile, ...] = ()
 
 
-def read_checkout(path: Path) -> ImportResult:
-    """Read all programs; one that cannot become a task is a problem with its reason.
+@dataclass(frozen=True, slots=True)
+class PythonHalf:
+    """The Python programs of a checkout as a source."""
 
-    Raises `SuiteError` when the folder is not such a checkout at all.
-    """
+    checkout: Checkout
+    suite: str
+
+    @property
+    def origin(self) -> str:
+        """The folder."""
+        return str(self.checkout.root)
+
+    @property
+    def stamp(self) -> str:
+        """Names, sizes and times of all programs and tests."""
+        root = self.checkout.root
+        return stamp_files(
+            sorted(file for folder in _FOLDERS for file in (root / folder).iterdir())
+        )
+
+    def items(self) -> Iterable[Item]:
+        """Everything that is, or should be, a program."""
+        return [Item(name, name, f"{_PROGRAMS}/{name}.py") for name in _candidates(self.checkout)]
+
+    def read(self, item: Item) -> Made:
+        """One program."""
+        commit = self.checkout.commit()
+        origin = f"commit {commit}" if commit else ""
+        return _read_program(self.checkout, self.suite, item.name, origin)
+
+
+def open_checkout(path: Path, suite: str = SUITE) -> PythonHalf:
+    """A checkout's Python half; raises `SuiteError` when the folder is not such a checkout."""
     checkout = Checkout(path)
-    missing = [name for name in (_PROGRAMS, _CORRECT, _TESTS, _CASES) if not checkout.has(name)]
+    missing = [name for name in _FOLDERS if not checkout.has(name)]
     if missing:
         raise SuiteError(f"{path} has no {' and no '.join(missing)}. {_LAYOUT}")
-    commit = checkout.commit()
-    made: list[tuple[Task, Reference]] = []
-    problems: list[Problem] = []
-    for name in _candidates(checkout):
-        try:
-            made.append(_read_program(checkout, name, f"commit {commit}" if commit else ""))
-        except SuiteError as error:
-            problems.append(Problem(name, str(error)))
-    if not made and not problems:
+    if not _candidates(checkout):
         raise SuiteError(f"{path} has no programs in {_PROGRAMS}. {_LAYOUT}")
-    return ImportResult(
-        tuple(task for task, _ in made), tuple(reference for _, reference in made), tuple(problems)
-    )
+    return PythonHalf(checkout, suite)
 
 
-def _candidates(checkout: Checkout) -> Iterable[str]:
+def _candidates(checkout: Checkout) -> list[str]:
     """Names of everything that is, or should be, a program."""
     programs = {
         name
@@ -85,21 +98,21 @@ def _candidates(checkout: Checkout) -> Iterable[str]:
     return sorted(programs | tested)
 
 
-def _read_program(checkout: Checkout, name: str, origin: str) -> tuple[Task, Reference]:
+def _read_program(checkout: Checkout, suite: str, name: str, origin: str) -> Made:
     if not name.isidentifier():
         raise SuiteError("its name is not a Python name")
     path, test_path = f"{_PROGRAMS}/{name}.py", f"{_TESTS}/test_{name}.py"
-    code, description = _split_description(path, checkout.read(path))
+    code, description = split_description(path, checkout.read(path))
     correct_path = f"{_CORRECT}/{name}.py"
     # The strings of a correct file hold other solutions, some of which are wrong.
-    correct, _ = _split_description(correct_path, checkout.read(correct_path))
+    correct, _ = split_description(correct_path, checkout.read(correct_path))
     for where, text in ((path, code), (correct_path, correct)):
         if not defines(parse_python(where, text), name):
             raise SuiteError(f"{where} defines no function {name}")
     tests = _read_tests(checkout, name, test_path)
     task = Task(
-        task_id=f"{SUITE}/{name}",
-        suite=SUITE,
+        task_id=f"{suite}/{name}",
+        suite=suite,
         program=name,
         entry_point=name if tests.cases else "",
         target=SourceFile(path, code),
@@ -111,12 +124,13 @@ def _read_program(checkout: Checkout, name: str, origin: str) -> tuple[Task, Ref
         support=tests.support,
         origin=origin,
         licence="MIT",
+        twin=f"{SUITE}/{name}",
     )
-    return task, Reference(task.task_id, correct)
+    return Made(task, Reference(task.task_id, correct))
 
 
-def _split_description(path: str, text: str) -> tuple[str, str]:
-    """The code of a file, and the string statements that follow it."""
+def split_description(path: str, text: str) -> tuple[str, str]:
+    """The code of a file, and the string statements that follow it, which are its contract."""
     body = parse_python(path, text).body
     n_code = len(body)
     while n_code and bare_string(body[n_code - 1]) is not None:

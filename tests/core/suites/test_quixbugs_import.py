@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from core.errors import SuiteError
-from core.suites.checkout import ImportResult
-from core.suites.quixbugs import read_checkout
+from core.suites.quixbugs import open_checkout
 from core.task import Case, Comparator, Oracle, Reference, SourceFile, Task
+from tests.core.suites.reading import Read, read_all
 from tests.quixbugs_checkout import COMMIT, build_checkout, needs_quixbugs, quixbugs_rows
 
 LOADER = "import pytest\nfrom load_testdata import load_json_testcases\n"
@@ -74,11 +74,15 @@ def small(tmp_path: Path) -> Path:
     return root
 
 
-def by_name(result: ImportResult) -> dict[str, Task]:
+def read_checkout(root: Path) -> Read:
+    return read_all(open_checkout(root))
+
+
+def by_name(result: Read) -> dict[str, Task]:
     return {task.program: task for task in result.tasks}
 
 
-def only_problem(result: ImportResult, name: str) -> str:
+def only_problem(result: Read, name: str) -> str:
     """The reason why `name` alone did not become a task."""
     assert [problem.name for problem in result.problems] == [name]
     assert name not in by_name(result)
@@ -114,6 +118,7 @@ def test_a_program_with_cases_becomes_a_task_and_apart_from_it_a_reference(small
             Case("(0,)", "0", shown=False),
         ),
         licence="MIT",
+        twin="quixbugs/double",
     )
     assert result.references[0] == Reference(
         "quixbugs/double", "def double(x):\n    return x + x\n"

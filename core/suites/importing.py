@@ -1,0 +1,142 @@
+"""Drives an import: reads what was chosen of a source, a few items at a time.
+
+What is read is stored at once, apart from the suite's older tasks; so an import that is stopped,
+by whatever means, goes on where it was, and the older tasks stay until the new ones are whole.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.context import Context
+from core.digest import short
+from core.errors import BoundaryError, ErrorKind, SuiteError, boundary
+from core.store.imports import (
+    ImportRow,
+    finish_import,
+    load_done,
+    load_problems,
+    save_rows,
+    task_row,
+)
+from core.store.suites import SuiteRow, load_summary
+from core.suites.importers import find_importer
+from core.suites.progress import Progress
+from core.suites.selection import Selection, select
+from core.suites.source import Item, Source, slug
+from core.text import clean, one_line
+
+_N_AT_ONCE = 16
+_REASON_CHARS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How to import."""
+
+    suite: str = ""
+    """The suite's name; the importer's own when empty."""
+    selection: Selection = Selection()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A task, or what should have become one, and why it is not usable."""
+
+    task_id: str
+    reason: str
+    place: str = ""
+    """File, or file and line, of what did not become a task."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import found."""
+
+    suite: str
+    n_tasks: int
+    problems: tuple[Problem, ...]
+    n_resumed: int = 0
+    """Items that an earlier, stopped import had read."""
+
+
+async def import_suite(
+    context: Context, name: str, path: Path, options: ImportOptions
+) -> ImportReport:
+    """Import a benchmark from disk in place of the suite of its name."""
+    importer = find_importer(name)
+    suite = suite_name(options.suite or name)
+    context.workspace.refuse_full_disk()
+    source = await asyncio.to_thread(importer.open, path, suite)
+    items = await asyncio.to_thread(lambda: list(source.items()))
+    chosen = select(items, lambda item: (item.name, item.family), options.selection)
+    import_id = short([name, suite, source.origin, source.stamp, [list(item) for item in chosen]])
+    n_resumed = await _read_all(context, source, (import_id, suite), chosen)
+    row = SuiteRow(suite, name, clean(source.origin), None, context.now())
+    await finish_import(context.store, import_id, row)
+    problems = await load_problems(context.store, suite)
+    summary = await load_summary(context.store, suite)
+    return ImportReport(
+        suite,
+        summary.n_tasks if summary is not None else 0,
+        tuple(Problem(one.name, one.reason, one.place) for one in problems),
+        n_resumed,
+    )
+
+
+def suite_name(wished: str) -> str:
+    """A name for a suite; a `SuiteError` when it cannot be one."""
+    if not wished or slug(wished) != wished:
+        raise SuiteError(
+            f"{clean(wished)!r} is no name for a suite: letters, digits, `.`, `_`, `-`."
+        )
+    return wished
+
+
+async def _read_all(
+    context: Context, source: Source, names: tuple[str, str], items: Sequence[Item]
+) -> int:
+    """Store a row for each item that has none yet; how many had one."""
+    import_id, suite = names
+    done = await load_done(context.store, import_id)
+    todo = [n for n in range(len(items)) if n not in done]
+    first = {item.name: n for n, item in reversed(list(enumerate(items)))}
+    progress = Progress(context.emit, context.clock, f"import {suite}", len(items), len(done))
+    progress.begin()
+    n_bad = 0
+
+    def read(part: Sequence[int]) -> list[ImportRow]:
+        rows = []
+        for n in part:
+            item = items[n]
+            twin = items[first[item.name]] if first[item.name] != n else None
+            row = ImportRow(import_id, suite, n, item.name, item.place, "")
+            rows.append(_read(source, row, item, twin))
+        return rows
+
+    for at in range(0, len(todo), _N_AT_ONCE):
+        part = todo[at : at + _N_AT_ONCE]
+        rows = await asyncio.to_thread(read, part)
+        await save_rows(context.store, rows)
+        n_bad += sum(bool(row.reason) for row in rows)
+        progress.step(f"{n_bad} left out" if n_bad else "", len(part))
+    return len(done)
+
+
+def _read(source: Source, row: ImportRow, item: Item, twin: Item | None) -> ImportRow:
+    try:
+        if twin is not None:
+            raise SuiteError(f"its name is taken by {twin.place}")
+        with boundary(ErrorKind.SUITE, "it could not be read"):
+            made = source.read(item)
+    except (SuiteError, BoundaryError) as error:  # one bad row costs itself alone
+        return _problem(row, str(error))
+    return task_row(row, made.task, made.reference)
+
+
+def _problem(row: ImportRow, reason: str) -> ImportRow:
+    text = one_line(clean(reason), _REASON_CHARS)
+    return ImportRow(row.import_id, row.suite, row.n, row.name, row.place, text)

@@ -1,0 +1,107 @@
+"""Reads SWE-bench rows (Lite, Verified, the full set), as Parquet or JSON Lines.
+
+A row is a commit of somebody's project and the patch that mends it, in Lite one file. The
+program itself is not in the row, and only the suite's official program can judge an answer; what
+is here is enough to divide the tasks without leaks and to hand predictions over.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import SuiteError
+from core.suites.patches import parse_patch
+from core.suites.rows import RowSource, Values, convert, find_rows, text
+from core.suites.source import Item, Made, slug
+from core.task import Oracle, Reference, SourceFile, Task
+from core.text import clean
+
+SUITE = "swebench"
+_WITHHELD = ("hints_text", "test_patch")
+_PATTERNS = ("data/test-*.parquet", "test-*.parquet", "*.parquet", "*.jsonl")
+_WHAT = "SWE-bench comes as Parquet or JSON Lines, such as data/test-00000-of-00001.parquet."
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_REPO = re.compile(r"[\w.-]+/[\w.-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The columns that every edition has and that are used here."""
+
+    repo: str
+    instance_id: str
+    base_commit: str
+    patch: str
+    test_patch: str
+    problem_statement: str
+    FAIL_TO_PASS: str | list[str]
+    PASS_TO_PASS: str | list[str]
+    hints_text: str | None = None
+    version: str | None = None
+
+
+def open_rows(path: Path, suite: str = SUITE) -> RowSource:
+    """A file of rows, or a folder that has one."""
+    place = find_rows(path, _PATTERNS, _WHAT)
+    columns = ("instance_id", "repo", "patch")
+    return RowSource(place, columns, _name, lambda item, values: _make(suite, item, values))
+
+
+def _name(values: Values) -> tuple[str, str]:
+    name, repo = slug(text(values, "instance_id")), text(values, "repo")
+    return name, f"{repo}:{files_of(text(values, 'patch'))[0]}"
+
+
+def _make(suite: str, item: Item, values: Values) -> Made:
+    row = convert(values, Row)
+    files = files_of(row.patch)
+    if not _REPO.fullmatch(row.repo):
+        raise SuiteError("its repo is no owner/name")
+    if not _COMMIT.fullmatch(row.base_commit):
+        raise SuiteError("its base_commit is no commit")
+    if not tests(row.FAIL_TO_PASS):
+        raise SuiteError("its FAIL_TO_PASS names no test")
+    tests(row.PASS_TO_PASS)
+    task = Task(
+        task_id=f"{suite}/{item.name}",
+        suite=suite,
+        program=f"{row.repo}:{files[0]}",
+        entry_point="",
+        target=SourceFile(files[0], ""),
+        description=clean(row.problem_statement).strip(),
+        oracle=Oracle.OFFICIAL,
+        origin=clean(f"{row.repo} {row.base_commit[:12]}"),
+        licence="",  # the project's own, which the row does not say
+        twin=row.instance_id,
+        repo=row.repo,
+        base_commit=row.base_commit,
+        files=files if len(files) > 1 else (),
+    )
+    told = tuple(SourceFile(name, str(values.get(name) or "")) for name in _WITHHELD)
+    own = json.dumps(values, default=str, sort_keys=True)
+    return Made(task, Reference(task.task_id, row.patch, is_patch=True, withheld=told, row=own))
+
+
+def tests(value: str | list[str]) -> list[str]:
+    """A list of tests, which most editions write as JSON inside a text."""
+    try:
+        found = json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError) as error:
+        raise SuiteError("its list of tests is not JSON") from error
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise SuiteError("its list of tests is no list of names")
+    return found
+
+
+def files_of(patch: str) -> tuple[str, ...]:
+    """The files that a fix changes, in order; a `SuiteError` for none, or a strange one."""
+    paths = tuple(dict.fromkeys(file.path for file in parse_patch(patch)))
+    if not paths:
+        raise SuiteError("its fix changes no file")
+    for path in paths:
+        if clean(path) != path or path.startswith("/") or ".." in path.split("/"):
+            raise SuiteError("its fix names a strange path")
+    return paths
