@@ -15,3 +15,7 @@ class Door:
     def context(self) -> Context:
         """What the stages work with; only where the workspace is open."""
         return self._context
+
+    async def begin_writing(self, label: str) -> None:
+        """Make way for an operation that may write; refuses it in a read-only workspace."""
+        await self.context.access.begin_writing(label)

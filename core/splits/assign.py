@@ -22,20 +22,53 @@ def assign(sizes: Sequence[int], weights: Sequence[float], source: random.Random
     Sides with a weight get at least one family, sides without get none; there must be as many
     families as weights. Families of equal size are equally likely everywhere.
     """
+    wanted = [weight * sum(sizes) for weight in weights]
+    return _place(sizes, wanted, [int(weight > 0.0) for weight in weights], source)
+
+
+def assign_strata(
+    strata: Sequence[Sequence[int]], weights: Sequence[float], source: random.Random
+) -> list[list[int]]:
+    """The side of each family of each stratum: every stratum is divided as the whole is.
+
+    What one stratum cannot give a side, the next ones make good. The first stratum must have
+    as many families as weights.
+    """
+    owed = [0.0, 0.0, 0.0]
+    placed: list[list[int]] = []
+    for at, sizes in enumerate(strata):
+        wanted = [weight * sum(sizes) + more for weight, more in zip(weights, owed, strict=True)]
+        least = [int(weight > 0.0 and at == 0) for weight in weights]
+        sides = _place(sizes, [max(n, 0.0) for n in wanted], least, source, weights)
+        for n, side in enumerate(sides):
+            wanted[side] -= sizes[n]
+        owed = wanted
+        placed.append(sides)
+    return placed
+
+
+def _place(
+    sizes: Sequence[int],
+    wanted: Sequence[float],
+    n_least: Sequence[int],
+    source: random.Random,
+    weights: Sequence[float] = (),
+) -> list[int]:
     order = list(range(len(sizes)))
     source.shuffle(order)
     order.sort(key=lambda n: -sizes[n])
-    missing = [weight * sum(sizes) for weight in weights]
+    missing = list(wanted)
+    is_open = [weight > 0.0 for weight in weights or n_least]
     placed: dict[int, int] = {}
     n_ahead = _n_ahead([sizes[n] for n in order])
     for n in order[:n_ahead]:
-        placed[n] = max(range(3), key=lambda side: missing[side])
+        placed[n] = max(range(3), key=lambda side: (is_open[side], missing[side]))
         missing[placed[n]] -= sizes[n]
     order = order[n_ahead:]
     source.shuffle(order)
     rest = [sizes[n] for n in order]
-    least = [int(weights[n] > 0.0 and n not in placed.values()) for n in range(3)]
-    most = [sum(rest) if weight > 0.0 else 0 for weight in weights]
+    least = [int(n_least[n] > 0 and n not in placed.values()) for n in range(3)]
+    most = [sum(rest) if is_allowed else 0 for is_allowed in is_open]
     reach = _reachable(rest)
     left = _best_sizes(reach[-1], sum(rest), missing, (least, most))
     for n, sides in zip(reversed(order), reversed(reach[:-1]), strict=True):

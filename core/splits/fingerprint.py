@@ -24,13 +24,19 @@ def fingerprint(program: str) -> str:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the program's style is not this process's concern
             tree = syntax.parse(program)
-        _drop_documentation(tree)
-        return "ast " + ast.dump(_Blinder(_bound_names(tree)).visit(tree)) if tree.body else ""
+        drop_documentation(tree)
+        return f"ast {blind(tree)}" if tree.body else ""
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return _token_fingerprint(program)
+        return token_fingerprint(program)
 
 
-def _token_fingerprint(program: str) -> str:
+def blind(tree: ast.Module) -> str:
+    """The tree without the names that the program gives itself; changes the tree."""
+    return ast.dump(_Blinder(_bound_names(tree)).visit(tree))
+
+
+def token_fingerprint(program: str) -> str:
+    """For a program that does not parse; empty when it has no token."""
     numbers: dict[str, str] = {}
     tokens = [
         numbers.setdefault(token, f"n{len(numbers)}") if _NAME.fullmatch(token) else token
@@ -39,7 +45,7 @@ def _token_fingerprint(program: str) -> str:
     return "tokens " + " ".join(tokens) if tokens else ""
 
 
-def _drop_documentation(tree: ast.Module) -> None:
+def drop_documentation(tree: ast.Module) -> None:
     """Remove bare strings, and annotations of parameters and results."""
     for node in ast.walk(tree):
         for field in ("body", "orelse", "finalbody"):

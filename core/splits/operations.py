@@ -1,117 +1,91 @@
-"""What can be done with splits: make, list, show, and guard what leaves a side."""
+"""What can be done with splits: make, move families, and guard what leaves a side."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
 
 from core.context import Context
 from core.errors import RefusedError, UsageError
-from core.splits.leaks import refuse_overlap
-from core.splits.sides import Ratios, Side
-from core.splits.split import make_split
-from core.store.splits import MemberRow, SplitRow, list_splits, load_members, save_split
-from core.store.suites import load_references
-from core.store.task_pages import load_outside
-from core.task import Reference, Task
+from core.splits.certificate import certify, refuse_leaks
+from core.splits.families import Family, group
+from core.splits.leaks import refuse
+from core.splits.relations import relate
+from core.splits.reports import SplitReport, report
+from core.splits.sides import Ratios, Side, Split
+from core.splits.split import Wishes, divide, move, require_shares, stratum
+from core.splits.stored import LeftOut, Origin, get_split, load_split, read_origin
+from core.store.splits import MemberRow, OriginRow, SplitRow, load_members, load_origin, save_split
+from core.store.task_pages import load_pass_rates
+from core.task import Task
+
+__all__ = [
+    "SplitOptions",
+    "SplitReport",
+    "get_split",
+    "make",
+    "members_of",
+    "move_families",
+    "refuse_heldout_leaks",
+    "refuse_leaks",
+    "refuse_outside_train",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class SplitReport:
-    """A split in numbers."""
+class SplitOptions:
+    """How to divide suites."""
 
-    split_id: str
-    suites: str
-    seed: int
-    n_families: int
-    n_tasks: int
-    sides: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnFamily:
-    """Tasks of one family on one side."""
-
-    name: str
-    """Held out it is only `suite/program`: families are found when a split is made."""
-    task_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SplitColumn:
-    """One side of a split."""
-
-    side: Side
-    n_tasks: int
-    families: tuple[ColumnFamily, ...]
-    """By name."""
-
-
-@dataclass(frozen=True, slots=True)
-class SplitColumns:
-    """A split side by side with what is held out from it."""
-
-    report: SplitReport
-    ratios: str
-    columns: tuple[SplitColumn, ...]
-    """One for each `Side`, in its order, even when empty."""
+    ratios: Ratios = (0.6, 0.1, 0.3)
+    seed: int = 0
+    heldout: tuple[str, ...] = ()
+    """Suites to hold out as a whole; what is related to a divided task is left out."""
+    by_difficulty: bool = False
+    """Give every side its share of hard and easy families, as the newest runs measured them."""
 
 
 async def make(
-    context: Context, suites: tuple[str, ...], tasks: Iterable[Task], ratios: Ratios, seed: int
+    context: Context, tasks: Iterable[Task], heldout: Iterable[Task], options: SplitOptions
 ) -> SplitReport:
     """Split admitted tasks by family and freeze it; making it again gives the same split."""
-    chosen = list(tasks)
-    split = make_split(chosen, ratios, seed, await _references(context, suites))
-    named = ",".join(sorted(suites))
-    shares = ",".join(f"{share:g}" for share in ratios)
-    row = SplitRow(split.hash, named, seed, shares, context.now())
-    members = [MemberRow(split.hash, m.task_id, m.family, m.side.value) for m in split.members]
-    await save_split(context.store, row, members)
-    return await report(context, split.hash)
-
-
-async def get_split(context: Context, split_id: str) -> SplitRow:
-    """A stored split by id or its beginning; `latest` is the newest."""
-    known = await list_splits(context.store)
-    fits = known[:1] if split_id == "latest" else known
-    found = [row for row in fits if split_id == "latest" or row.split_id.startswith(split_id)]
-    if len(found) != 1:
-        hint = "`gemel split show` lists them" if known else "`gemel split make` makes one"
-        raise UsageError(f"There is no single split {split_id!r}: {hint}.")
-    return found[0]
-
-
-async def report(context: Context, split_id: str) -> SplitReport:
-    """Counts of a split."""
-    row = await get_split(context, split_id)
-    members = await load_members(context.store, row.split_id)
-    return SplitReport(
-        row.split_id,
-        row.suites,
-        row.seed,
-        len({member.family for member in members}),
-        len(members),
-        dict(sorted(Counter(member.side for member in members).items())),
+    require_shares(options.ratios)
+    inside, outside = list(tasks), list(heldout)
+    related = await relate(context, [*inside, *outside])
+    rates, runs = await load_pass_rates(context.store)
+    names = frozenset(task.task_id for task in outside)
+    wishes = Wishes(names, rates if options.by_difficulty else None)
+    families = group(related.tasks, related.links, names)
+    split = divide(families, options.ratios, options.seed, wishes)
+    origin = Origin(
+        options.ratios, tuple(sorted(options.heldout)), left_out=_left_out(families, split)
     )
+    if options.by_difficulty:
+        strata = Counter(stratum(family, rates) for family in families)
+        origin = replace(origin, strata=dict(sorted(strata.items())), measured_by=runs)
+    suites = sorted({task.suite for task in (*inside, *outside)})
+    return await _save(context, split, suites, origin)
 
 
-async def columns(context: Context, split_id: str) -> SplitColumns:
-    """The sides of a split with their families, and the admitted tasks of other suites."""
+async def move_families(
+    context: Context, split_id: str, names: Sequence[str], side: Side, reason: str
+) -> SplitReport:
+    """Freeze a new split with whole families on another side; the old one stays.
+
+    A task's id stands for its family.
+    """
+    if not reason.strip():
+        raise UsageError("A move needs a reason: it is stored with the split.")
     row = await get_split(context, split_id)
-    found: dict[Side, dict[str, list[str]]] = {side: defaultdict(list) for side in Side}
-    for member in await load_members(context.store, row.split_id):
-        found[Side(member.side)][member.family].append(member.task_id)
-    for task in await load_outside(context.store, row.suites.split(",")):
-        found[Side.HELDOUT][f"{task.suite}/{task.program}"].append(task.task_id)
-    sides = tuple(_column(side, families) for side, families in found.items())
-    return SplitColumns(await report(context, row.split_id), row.ratios, sides)
-
-
-async def splits(context: Context) -> list[SplitReport]:
-    """All splits, newest first."""
-    return [await report(context, row.split_id) for row in await list_splits(context.store)]
+    split = await load_split(context, row)
+    families = {member.task_id: member.family for member in split.members}
+    wanted = sorted({families.get(name, name) for name in names})
+    moved = move(split, wanted, side)
+    origin = read_origin(row, await load_origin(context.store, row.split_id))
+    origin = replace(origin, families=tuple(wanted), side=side.value)
+    return await _save(context, moved, row.suites.split(","), origin, reason.strip())
 
 
 async def members_of(context: Context, split_id: str) -> dict[str, MemberRow]:
@@ -134,20 +108,28 @@ def refuse_outside_train(task_ids: Iterable[str], members: Mapping[str, MemberRo
             )
 
 
-async def refuse_heldout_leaks(
-    context: Context, known: Iterable[Task], heldout: Iterable[Task]
-) -> None:
+async def refuse_heldout_leaks(context: Context, split_id: str, heldout: Iterable[Task]) -> None:
     """Raise when a held-out task is related to one of a split."""
-    inside, outside = list(known), list(heldout)
-    suites = {task.suite for task in (*inside, *outside)}
-    refuse_overlap(inside, outside, await _references(context, suites))
+    refuse((await certify(context, split_id, heldout)).leaks)
 
 
-def _column(side: Side, families: Mapping[str, list[str]]) -> SplitColumn:
-    named = tuple(ColumnFamily(name, tuple(families[name])) for name in sorted(families))
-    return SplitColumn(side, sum(len(family.task_ids) for family in named), named)
+async def _save(
+    context: Context, split: Split, suites: Sequence[str], origin: Origin, reason: str = ""
+) -> SplitReport:
+    shares = ",".join(f"{share:g}" for share in split.ratios)
+    row = SplitRow(split.hash, ",".join(suites), split.seed, shares, context.now())
+    members = [MemberRow(split.hash, m.task_id, m.family, m.side.value) for m in split.members]
+    body = msgspec.json.encode(origin).decode()
+    stored = OriginRow(split.hash, split.parent, reason, body)
+    await save_split(context.store, row, members, stored)
+    return await report(context, split.hash)
 
 
-async def _references(context: Context, suites: Iterable[str]) -> list[Reference]:
-    found = [await load_references(context.store, suite) for suite in sorted(set(suites))]
-    return [reference for references in found for reference in references.values()]
+def _left_out(families: Sequence[Family], split: Split) -> tuple[LeftOut, ...]:
+    placed = {member.task_id for member in split.members}
+    return tuple(
+        LeftOut(task_id, family.name)
+        for family in families
+        for task_id in family.task_ids
+        if task_id not in placed
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,14 +16,19 @@ class Side(StrEnum):
     VALIDATION = "validation"
     TEST = "test"
     HELDOUT = "heldout"
-    """Of a second suite that nobody trains on; never a side of a split itself."""
+    """Of a second suite that nobody trains on, or put aside by a person."""
 
 
 SIDES = (Side.TRAIN, Side.VALIDATION, Side.TEST)
-"""The sides of a split, in the order of its ratios."""
+"""The sides that a suite is divided into, in the order of the ratios."""
 
 Ratios = tuple[float, float, float]
 """Wanted shares of all tasks, in the order of `SIDES`; they sum to 1."""
+
+
+def in_order(counts: Mapping[str, int]) -> dict[str, int]:
+    """Counts by side, in the order that sides have."""
+    return {side.value: counts[side.value] for side in Side if counts.get(side.value)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +49,16 @@ class Split:
     seed: int
     ratios: Ratios
     hash: str
-    """Of everything above; a split whose content has another hash was changed."""
+    """Of everything else; a split whose content has another hash was changed."""
+    parent: str = ""
+    """The split that this one was changed from by moving families."""
 
     def on(self, side: Side) -> tuple[str, ...]:
         """Ids of the tasks on a side."""
         return tuple(member.task_id for member in self.members if member.side is side)
 
 
-def split_hash(members: Sequence[Member], seed: int, ratios: Ratios) -> str:
-    """The content hash of a split."""
-    return digest([list(members), seed, list(ratios)])
+def split_hash(members: Sequence[Member], seed: int, ratios: Ratios, parent: str = "") -> str:
+    """The content hash of a split; moving there and back gives another one than staying."""
+    content = [list(members), seed, list(ratios)]
+    return digest([*content, parent] if parent else content)

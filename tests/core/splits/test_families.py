@@ -7,7 +7,8 @@ import random
 import pytest
 
 from core.errors import RefusedError
-from core.splits.families import LinkKind, find_families
+from core.splits.families import find_families
+from core.splits.links import LinkKind
 from core.task import Reference
 from tests.core.splits.made import make_task, program_text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import RefusedError
@@ -26,6 +26,7 @@ def stand(task: Task, side: Side, family: str = "") -> Member:
     return Member(task.task_id, family or task.task_id, side)
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 30))
 def test_a_made_split_never_leaks(seed: int) -> None:
     assert check_split(make_split(TASKS, RATIOS, seed), TASKS) == ()

@@ -1,0 +1,59 @@
+"""What was spent, what may be, and what costs money while it exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.doors.door import Door
+from core.errors import UsageError
+from core.operation import operation
+from core.rollouts import operations as rollouts
+from core.store.ledger import LedgerBy, LedgerLine, Measured, measure_run, sum_ledger
+from core.store.spending import WORKSPACE, find_limit, sum_spent
+
+
+@dataclass(frozen=True, slots=True)
+class Purse:
+    """The workspace's money at this moment."""
+
+    spent_microusd: int
+    unseen_microusd: int
+    """The worst case of calls that were never answered, and may have been billed."""
+    ceiling_microusd: int | None
+    """None: no ceiling is set."""
+    n_leases: int = 0
+    """Endpoints that cost money while they exist."""
+    leases_per_hour_microusd: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredRun:
+    """What the finished rollouts of a run took."""
+
+    run_id: str
+    measured: Measured
+
+
+class CostsDoor(Door):
+    """The ledger and the ceilings."""
+
+    @operation(only_reads=True)
+    async def purse(self) -> Purse:
+        """What is spent of how much, and what costs money while it exists."""
+        spent = await sum_spent(self.context.store)
+        ceiling = await find_limit(self.context.store, WORKSPACE)
+        return Purse(spent.settled, spent.unseen, ceiling)
+
+    @operation(only_reads=True)
+    async def ledger(self, by: LedgerBy = LedgerBy.RUN) -> list[LedgerLine]:
+        """What all stored calls come to, by run, model, stage or day."""
+        return await sum_ledger(self.context.store, by)
+
+    @operation(only_reads=True)
+    async def measure_run(self, run_id: str = "latest") -> MeasuredRun:
+        """What the rollouts of a run took, to hold a forecast against."""
+        run = await rollouts.get_run(self.context, run_id)
+        measured = await measure_run(self.context.store, run.run_id)
+        if measured is None:
+            raise UsageError(f"{run.run_id} has no finished rollout yet: nothing can be measured.")
+        return MeasuredRun(run.run_id, measured)

@@ -1,0 +1,53 @@
+"""Links that suites themselves record of their tasks: program, problem, file, commit."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+
+from core.splits.links import Link, LinkKind
+from core.task import Task
+
+
+def program_name(task: Task) -> str:
+    """`suite/program`: a program name alone is not unique between suites."""
+    return f"{task.suite}/{task.program}"
+
+
+def program_links(ordered: Sequence[Task]) -> Iterator[Link]:
+    """Each bug of a program to the first one of it."""
+    return _grouped(
+        ordered, LinkKind.PROGRAM, program_name, lambda name: f"both are bugs of the program {name}"
+    )
+
+
+def kin_links(ordered: Sequence[Task]) -> Iterator[Link]:
+    """Tasks of one problem, of one file and of one commit, in whatever suites."""
+    yield from _grouped(
+        ordered, LinkKind.KIN, lambda task: task.twin, lambda twin: f"both are the problem {twin}"
+    )
+    yield from _grouped(ordered, LinkKind.KIN, _file, lambda file: f"both patch {file}")
+    yield from _grouped(ordered, LinkKind.KIN, _commit, lambda commit: f"both start from {commit}")
+
+
+def _file(task: Task) -> str:
+    return f"{task.repo}:{task.target.path}" if task.repo and task.target.path else ""
+
+
+def _commit(task: Task) -> str:
+    return f"{task.repo}@{task.base_commit}" if task.repo and task.base_commit else ""
+
+
+def _grouped(
+    ordered: Sequence[Task],
+    kind: LinkKind,
+    key: Callable[[Task], str],
+    evidence: Callable[[str], str],
+) -> Iterator[Link]:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for task in ordered:
+        if name := key(task):
+            groups[name].append(task.task_id)
+    for name, (first, *rest) in groups.items():
+        for other in rest:
+            yield Link(first, other, kind, evidence(name))
