@@ -15,16 +15,31 @@ from pathlib import Path
 import msgspec
 
 from core.errors import SandboxError
+from core.sandbox.folders import Home
 from core.sandbox.run import Limits
-from core.sandbox.zygote.wire import HEADER, End, Request, ServerKind
+from core.sandbox.walls import walled
+from core.sandbox.zygote.wire import HEADER, End, Level, Request, ServerKind
 
 _PROGRAM = Path(__file__).with_name("zygote")
-_ENVIRONMENT = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0"}
+_ENVIRONMENT = {"LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "0", "TZ": "UTC"}
 _START_S = 60.0
 _GRACE_S = 3.0
 # -I would ignore the hash seed. Cases get the standard library alone: no site-packages,
 # so no file of the engine is a module to them.
 _FLAGS = {ServerKind.CASES: ("-S", "-s", "-P", "-B"), ServerKind.PYTEST: ("-s", "-P", "-B")}
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One run to be made."""
+
+    kind: ServerKind
+    job: Mapping[str, object]
+    """What to run, in the words of the server's kind."""
+    limits: Limits
+    traces: bool
+    files: tuple[tuple[str, str], ...] = ()
+    """Path and text of what the run's folder holds."""
 
 
 class WorkerLost(Exception):
@@ -47,22 +62,26 @@ class Reply:
     cpu_s: float
 
 
-class _Hello(msgspec.Struct):
-    level: str
+class Hello(msgspec.Struct, frozen=True):
+    """What a server says once it is warm."""
+
+    level: Level
+    lacks: tuple[str, ...] = ()
+    """Why it is not a better level."""
 
 
 class Worker:
     """A fork server of one kind; asked by one thread at a time, killed by any."""
 
-    def __init__(self, kind: ServerKind, root: Path) -> None:
-        """Starts the process; `root` is where it stands and leaves its own errors."""
-        self.level = ""
-        """The confinement it promises, known after `greet`."""
-        self._errors = root / f"{kind}.err"
+    def __init__(self, kind: ServerKind, home: Home, *, is_walled: bool = False) -> None:
+        """Starts the process; raises SandboxError when there is no program to start."""
+        self.home = home
+        self.hello = Hello(Level.RLIMITS)
+        """What it said of itself, known after `greet`."""
         self._socket, theirs = socket.socketpair()
         with theirs:
             try:
-                self._process = self._spawn(kind, root, theirs)
+                self._process = self._spawn(_command(kind, home, is_walled), theirs)
             except OSError as error:
                 self._socket.close()
                 raise SandboxError(f"the test server did not start: {error}") from error
@@ -75,10 +94,10 @@ class Worker:
     def greet(self) -> None:
         """Wait until the server is warm; raises SandboxError when it does not come up."""
         try:
-            hello = self._receive(time.monotonic() + _START_S)
-            self.level = msgspec.json.decode(hello, type=_Hello).level
+            said = self._receive(time.monotonic() + _START_S)
+            self.hello = msgspec.json.decode(said, type=Hello)
         except (WorkerLost, msgspec.DecodeError) as error:
-            reason = self._errors.read_text(errors="replace").strip().rpartition("\n")[2]
+            reason = self.home.errors.read_text(errors="replace").strip().rpartition("\n")[2]
             raise SandboxError(f"the test server did not start: {reason or error}") from error
 
     def ask(self, request: Request) -> Reply:
@@ -103,16 +122,14 @@ class Worker:
         self._process.wait()
         self._socket.close()
 
-    def _spawn(
-        self, kind: ServerKind, root: Path, theirs: socket.socket
-    ) -> subprocess.Popen[bytes]:
-        with self._errors.open("ab") as errors:
+    def _spawn(self, command: list[str], theirs: socket.socket) -> subprocess.Popen[bytes]:
+        with self.home.errors.open("ab") as errors:
             return subprocess.Popen(
-                [sys.executable, *_FLAGS[kind], os.fspath(_PROGRAM), kind],
+                command,
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
-                cwd=root,
+                cwd=self.home.folder,
                 env=_ENVIRONMENT,
                 start_new_session=True,
             )
@@ -151,10 +168,15 @@ def _without_place(reply: Reply, folder: str) -> Reply:
     )
 
 
-def make_request(
-    folder: Path, limits: Limits, job: Mapping[str, object], *, traces: bool
-) -> Request:
+def _command(kind: ServerKind, home: Home, is_walled: bool) -> list[str]:
+    places = [os.fspath(place) for place in (home.folder, home.scratch, home.canary)]
+    command = [sys.executable, *_FLAGS[kind], os.fspath(_PROGRAM), kind.value, *places]
+    return (walled(command, kind, home.folder) if is_walled else None) or command
+
+
+def make_request(folder: Path, errand: Errand) -> Request:
     """A run in the words of the wire."""
+    limits = errand.limits
     return Request(
         folder=os.fspath(folder),
         cpu_s=limits.cpu_s,
@@ -162,6 +184,7 @@ def make_request(
         memory_bytes=limits.memory_bytes,
         stdout_bytes=limits.stdout_bytes,
         report_bytes=limits.report_bytes,
-        traces=traces,
-        job=dict(job),
+        scratch_bytes=limits.scratch_bytes,
+        traces=errand.traces,
+        job=dict(errand.job),
     )

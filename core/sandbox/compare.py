@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from core.errors import SandboxError
+from core.sandbox.holds import holds
 from core.sandbox.zygote.literal import read
 from core.task import Case, Comparator
 
@@ -16,6 +17,8 @@ def matches(case: Case, comparator: Comparator, text: str) -> bool:
 
     Raises SandboxError when the case itself holds no literal: that is no verdict.
     """
+    if comparator is Comparator.HOLDS:
+        return _holds(case, text)
     try:
         expected = read(case.expected, len(case.expected))
         tolerance = _tolerance(case) if comparator is Comparator.APPROX else 0.0
@@ -27,6 +30,17 @@ def matches(case: Case, comparator: Comparator, text: str) -> bool:
         return _same(read(text), expected, comparator is Comparator.SEQUENCE, tolerance)
     except (ValueError, RecursionError, OverflowError):
         return False
+
+
+def _holds(case: Case, text: str) -> bool:
+    try:
+        value = read(text)
+    except (ValueError, RecursionError, OverflowError):
+        return False
+    try:
+        return holds(case.expected, value)
+    except ValueError as error:
+        raise SandboxError(f"the case {case.args} cannot be judged: {error}") from error
 
 
 def _tolerance(case: Case) -> float:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from core.errors import SandboxError
 from core.sandbox import folders
-from core.sandbox.client import Reply, Worker, WorkerLost, make_request
-from core.sandbox.run import Limits
+from core.sandbox.client import Errand, Hello, Reply, Worker, WorkerLost, make_request
 from core.sandbox.zygote.wire import ServerKind
+from core.scratch import Scratch
 
 _N_ATTEMPTS = 2
 
@@ -19,14 +17,17 @@ _N_ATTEMPTS = 2
 class Crew:
     """Hands each thread its worker and replaces the lost ones, until dismissed."""
 
-    def __init__(self, root: Path) -> None:
-        """`root` is the crew's from now on, and goes with it."""
-        self._root = root
+    def __init__(self, scratch: Scratch) -> None:
+        """The folder is the crew's from now on, and goes with it."""
+        self._scratch = scratch
+        self._root = scratch.folder
         self._mine = threading.local()
         self._lock = threading.Lock()
         self._workers: set[Worker] = set()
         self._is_dismissed = False
         self._numbers = itertools.count()
+        self._promised: Hello | None = None
+        self._are_walled = False
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -34,27 +35,23 @@ class Crew:
         with self._lock:
             return tuple(sorted(worker.pid for worker in self._workers))
 
-    def probe(self) -> str:
+    def probe(self) -> Hello:
         """The confinement that runs get; raises SandboxError when no server can start."""
-        return self._worker(ServerKind.CASES).level
+        return self._worker(ServerKind.CASES).hello
 
-    def run(
-        self,
-        kind: ServerKind,
-        job: Mapping[str, object],
-        limits: Limits,
-        *,
-        traces: bool,
-        files: Sequence[tuple[str, str]] = (),
-    ) -> Reply | None:
+    def run(self, errand: Errand) -> Reply | None:
         """One run in a folder of its own; None when two workers in a row were lost over it."""
         for _ in range(_N_ATTEMPTS):
-            worker = self._worker(kind)
-            with folders.run_folder(self._root, next(self._numbers), files) as folder:
-                try:
-                    return worker.ask(make_request(folder, limits, job, traces=traces))
-                except WorkerLost:
-                    self._drop(kind, worker)
+            worker = self._worker(errand.kind)
+            try:
+                with folders.run_folder(worker.home, next(self._numbers), errand.files) as folder:
+                    try:
+                        return worker.ask(make_request(folder, errand))
+                    except WorkerLost:
+                        self._drop(errand.kind, worker)
+            except FileNotFoundError:
+                # Something that tidies temporary folders was here; the rules name what is gone.
+                self._drop(errand.kind, worker)
         self._check_open()
         return None
 
@@ -70,7 +67,7 @@ class Crew:
         for worker in self._workers:
             worker.close()
         self._workers.clear()
-        folders.remove(self._root)
+        self._scratch.remove(folders.remove)
 
     def _worker(self, kind: ServerKind) -> Worker:
         mine: dict[ServerKind, Worker] = self._mine.__dict__.setdefault("workers", {})
@@ -79,11 +76,37 @@ class Crew:
         return mine[kind]
 
     def _start(self, kind: ServerKind) -> Worker:
+        worker = self._greeted(kind, is_walled=self._are_walled)
+        if self._promised is None and not worker.hello.level.is_confined:
+            worker = self._behind_walls(kind, worker)
+        promised = self._promised = self._promised or worker.hello
+        if worker.hello.level is not promised.level:
+            self._drop(kind, worker)
+            raise SandboxError(
+                f"a test server came up {worker.hello.level.value}, the first one was "
+                f"{promised.level.value}; no test was run"
+            )
+        return worker
+
+    def _behind_walls(self, kind: ServerKind, bare: Worker) -> Worker:
+        """A server in namespaces of its own where that confines, else the one there is."""
+        try:
+            worker = self._greeted(kind, is_walled=True)
+        except SandboxError:
+            self._check_open()
+            return bare
+        better, worse = (worker, bare) if worker.hello.level.is_confined else (bare, worker)
+        self._are_walled = better is worker
+        self._drop(kind, worse)
+        return better
+
+    def _greeted(self, kind: ServerKind, *, is_walled: bool) -> Worker:
         # The process is born under the lock, so that a dismissal cannot miss it.
         with self._lock:
             if self._is_dismissed:
                 raise SandboxError("the sandbox was closed; no test was run")
-            worker = Worker(kind, self._root)
+            home = folders.make_home(self._root, next(self._numbers))
+            worker = Worker(kind, home, is_walled=is_walled)
             self._workers.add(worker)
         try:
             worker.greet()

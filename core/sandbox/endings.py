@@ -40,6 +40,12 @@ def ending(reply: Reply, limits: Limits) -> Ending:
     if reply.end is End.REPORT:
         detail = f"reported more than {limits.report_bytes} bytes"
         return Ending(Verdict.REPORT_FLOOD, CaseStatus.ERROR, detail)
+    if reply.end is End.FILES:
+        detail = f"wrote more than {limits.scratch_bytes} bytes of files"
+        return Ending(Verdict.OUTPUT_FLOOD, CaseStatus.ERROR, detail)
+    if reply.end is End.MEMORY:
+        detail = f"held more than {limits.memory_bytes} bytes of memory"
+        return Ending(Verdict.NO_REPORT, CaseStatus.ERROR, detail)
     if not reply.is_clean:
         detail = "wrote into the report of the tests"
         return Ending(Verdict.TAMPERED, CaseStatus.ERROR, detail)

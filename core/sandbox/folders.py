@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from core.errors import SandboxError
@@ -21,10 +22,39 @@ def make_root() -> Path:
     return Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The places of one worker. Its runs may read all of `folder`, which holds one at a time."""
+
+    folder: Path
+    canary: Path
+    """A file that no run may touch, to try its confinement on."""
+
+    @property
+    def scratch(self) -> Path:
+        """Where a run may write if it may write anywhere; empty between runs."""
+        return self.folder / "scratch"
+
+    @property
+    def errors(self) -> Path:
+        """What the server itself complains about."""
+        return self.folder.with_suffix(".err")
+
+
+def make_home(root: Path, number: int) -> Home:
+    """The places of worker `number`."""
+    home = Home(root / f"w{number}", root / "canary")
+    root.mkdir(0o700, exist_ok=True)
+    home.canary.write_text("no run may read this\n")
+    home.folder.mkdir(0o700)
+    home.scratch.mkdir(0o700)
+    return home
+
+
 @contextmanager
-def run_folder(root: Path, number: int, files: Sequence[tuple[str, str]]) -> Iterator[Path]:
-    """Folder `number` of a root: new, holding `files` and nothing else, removed at the end."""
-    folder = root / f"{_RUN}{number}"
+def run_folder(home: Home, number: int, files: Sequence[tuple[str, str]]) -> Iterator[Path]:
+    """Folder `number` of a home: new, holding `files` and nothing else, removed at the end."""
+    folder = home.folder / f"{_RUN}{number}"
     folder.mkdir(0o700)
     try:
         for path, text in files:
@@ -32,6 +62,7 @@ def run_folder(root: Path, number: int, files: Sequence[tuple[str, str]]) -> Ite
         yield folder
     finally:
         remove(folder)
+        _empty(home.scratch)
 
 
 def remove(folder: Path) -> None:
@@ -47,6 +78,17 @@ def remove(folder: Path) -> None:
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
             )
+
+
+def _empty(folder: Path) -> None:
+    """Delete what is in a folder that must stay itself, since rules of the kernel name it."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            # Never a link itself: the last resort of `remove` would follow it.
+            if entry.is_dir(follow_symlinks=False):
+                remove(Path(entry.path))
+            else:
+                os.unlink(entry.path)
 
 
 def _remove_empty(folder: Path) -> bool:

@@ -9,11 +9,14 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self, TypeVar
 
-from core.errors import SandboxError
+from core.errors import RefusedError, SandboxError
 from core.sandbox import case_grades, folders, pytest_grades
+from core.sandbox.client import Errand, Hello
 from core.sandbox.crew import Crew
+from core.sandbox.notes import refusal, warn
 from core.sandbox.run import CallCases, RunPytest, TestRun, Verdict
 from core.sandbox.zygote.wire import ServerKind
+from core.scratch import make_scratch, sweep
 from core.task import Case, Comparator
 
 ExecutorFactory = Callable[[int], Executor]
@@ -28,18 +31,37 @@ class Sandbox:
     """
 
     def __init__(
-        self, n_workers: int | None = None, executor_factory: ExecutorFactory | None = None
+        self,
+        n_workers: int | None = None,
+        executor_factory: ExecutorFactory | None = None,
+        *,
+        allows_unconfined: bool = False,
     ) -> None:
-        """One worker per CPU unless told; `executor_factory` gets their number."""
+        """One worker per CPU unless told; `executor_factory` gets their number.
+
+        `allows_unconfined`: the user wants runs even where nothing can hold them.
+        """
         self.n_workers = n_workers or os.cpu_count() or 1
+        self.allows_unconfined = allows_unconfined
         self._executor_factory = executor_factory or ThreadPoolExecutor
         self._parts: tuple[Crew, Executor] | None = None
-        self._level = ""
+        self._hello: Hello | None = None
 
     @property
     def level(self) -> str:
-        """The confinement in force, as probed when it was opened."""
-        return self._level
+        """The confinement in force, as probed when it was opened; empty before."""
+        return self._hello.level.value if self._hello else ""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the user should know of this confinement; empty when all is well."""
+        return warn(self._hello, self.allows_unconfined) if self._hello else ()
+
+    def refuse_unconfined(self) -> None:
+        """Raise when nothing holds a run on this machine and the user has not allowed that."""
+        hello = self._hello
+        if hello and not (hello.level.is_confined or self.allows_unconfined):
+            raise RefusedError(refusal(hello))
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -47,9 +69,10 @@ class Sandbox:
         return self._parts[0].pids if self._parts else ()
 
     async def __aenter__(self) -> Self:
-        self._parts = Crew(folders.make_root()), self._executor_factory(self.n_workers)
+        await asyncio.to_thread(sweep, folders.remove)
+        self._parts = Crew(make_scratch()), self._executor_factory(self.n_workers)
         try:
-            self._level = await self._do(Crew.probe)
+            self._hello = await self._do(Crew.probe)
         except BaseException:
             await self.close()
             raise
@@ -80,33 +103,49 @@ class Sandbox:
             raise ValueError("the request calls other arguments than the cases name")
         cases = tuple(task_cases)
 
+        job = {
+            "program": request.program,
+            "entry_point": request.entry_point,
+            "args": request.args,
+            "collects": request.collects,
+        }
+        errand = Errand(ServerKind.CASES, job, request.limits, request.traces)
+
         def work(crew: Crew) -> TestRun:
-            job = {
-                "program": request.program,
-                "entry_point": request.entry_point,
-                "args": request.args,
-                "collects": request.collects,
-            }
-            reply = crew.run(ServerKind.CASES, job, request.limits, traces=request.traces)
+            reply = crew.run(errand)
             if reply is None:
                 return TestRun(Verdict.WORKER_LOST)
             return case_grades.grade(reply, request, cases, comparator)
 
+        self.refuse_unconfined()
         return await self._do(work)
 
     async def run_pytest(self, request: RunPytest) -> TestRun:
         """Run a pytest file in a fresh tree."""
+        sentinel = pytest_grades.new_sentinel()
+        job = {
+            "test_path": request.test_path,
+            "target_path": request.target_path,
+            "sentinel": sentinel,
+        }
+        kind = ServerKind.PYTEST
+        errand = Errand(kind, job, request.limits, request.traces, request.files)
 
         def work(crew: Crew) -> TestRun:
-            job = {"test_path": request.test_path, "target_path": request.target_path}
-            reply = crew.run(
-                ServerKind.PYTEST, job, request.limits, traces=request.traces, files=request.files
-            )
+            reply = crew.run(errand)
             if reply is None:
                 return TestRun(Verdict.WORKER_LOST)
-            return pytest_grades.grade(reply, request)
+            return pytest_grades.grade(reply, request, sentinel)
 
+        self.refuse_unconfined()
         return await self._do(work)
+
+    async def run_apart(self, work: Callable[[Callable[[], bool]], _T]) -> _T:
+        """Do work that needs no fork server in a worker's turn.
+
+        It is given a question to ask again and again: whether it should end because of closing.
+        """
+        return await self._do(lambda _: work(lambda: self._parts is None))
 
     async def _do(self, work: Callable[[Crew], _T]) -> _T:
         if self._parts is None:

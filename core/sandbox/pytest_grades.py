@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ from core.text import clean, one_line
 _NAME_CHARS = 300
 _NO_TESTS = 5
 _ALL_PASSED = 0
+_SENTINEL_FAILED = 1
 _STATUSES = {
     "passed": CaseStatus.PASSED,
     "failed": CaseStatus.FAILED,
@@ -50,6 +52,14 @@ class _Told:
     broken: dict[str, _Record] = field(default_factory=dict)
     early_lines: dict[str, tuple[int, ...]] = field(default_factory=dict)
     has_twins: bool = False
+    sentinel: str = ""
+    """What became of the sentinel; empty when it never ran."""
+
+    def set_apart(self, sentinel_id: str) -> None:
+        """Take the sentinel out of the tests."""
+        self.collected = tuple(name for name in self.collected if name != sentinel_id)
+        record = self.tests.pop(sentinel_id, None)
+        self.sentinel = record.outcome if record else ""
 
     def add(self, record: _Record) -> None:
         match record.kind:
@@ -69,11 +79,17 @@ class _Told:
                 self.status = record.status
 
 
-def grade(reply: Reply, request: RunPytest) -> TestRun:
+def new_sentinel() -> str:
+    """The name of a test that must fail, so that one which lets everything pass is seen."""
+    return f"test_{secrets.token_hex(4)}"
+
+
+def grade(reply: Reply, request: RunPytest, sentinel: str) -> TestRun:
     """The verdict over all tests, and what each of them did."""
     told = _Told()
     for record in _decode(reply.records):
         told.add(record)
+    told.set_apart(f"{request.test_path}::{sentinel}")
     end = ending(reply, request.limits)
     is_whole = told.status is not None and told.status == reply.exit_code
     is_whole = is_whole and not is_out_of_cpu(reply, request.limits)
@@ -91,9 +107,13 @@ def _verdict(told: _Told, request: RunPytest, cases: list[CaseResult]) -> Verdic
     if any(case.status in (CaseStatus.FAILED, CaseStatus.ERROR) for case in cases):
         return Verdict.FAILED
     ran = {name for name, record in told.tests.items() if record.outcome == "passed"}
-    if told.has_twins or not ran or (request.expected_ids and ran != set(request.expected_ids)):
+    if not ran:
         return Verdict.WRONG_TESTS
-    return Verdict.PASSED if told.status == _ALL_PASSED else Verdict.FAILED
+    if told.sentinel not in ("failed", "error"):
+        return Verdict.TAMPERED
+    if told.has_twins or (request.expected_ids and ran != set(request.expected_ids)):
+        return Verdict.WRONG_TESTS
+    return Verdict.PASSED if told.status == _SENTINEL_FAILED else Verdict.FAILED
 
 
 def _reported(told: _Told) -> Iterable[CaseResult]:

@@ -13,6 +13,7 @@ class Verdict(StrEnum):
     FAILED = "failed"
     TIMEOUT = "timeout"
     OUTPUT_FLOOD = "output_flood"
+    """Printed or wrote more than it may."""
     REPORT_FLOOD = "report_flood"
     NO_REPORT = "no_report"
     WRONG_TESTS = "wrong_tests"
@@ -61,6 +62,8 @@ class Limits:
     memory_bytes: int = 1 << 30
     stdout_bytes: int = 8 << 20
     report_bytes: int = 4 << 20
+    scratch_bytes: int = 0
+    """What tests may write into a temporary folder; 0: a run can write nowhere at all."""
 
 
 @dataclass(frozen=True, slots=True)

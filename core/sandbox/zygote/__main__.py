@@ -29,4 +29,4 @@ if __name__ == "__main__":
     _folder = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [path for path in sys.path if os.path.abspath(path) != _folder]
     _name_package(_folder)
-    importlib.import_module(f"{PACKAGE}.server").serve(sys.argv[1])
+    importlib.import_module(f"{PACKAGE}.server").serve(*sys.argv[1:])

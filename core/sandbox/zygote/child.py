@@ -14,27 +14,44 @@ import random
 import resource
 import signal
 import sys
+from typing import NamedTuple
 
-from . import confine, linux
+from . import linux
+from .trial import Enter
 from .wire import Request
 
 REPORT_FD = 3
 _FILE_BYTES = 1 << 20
 _N_FILES = 64
+_MAX_FD = 1 << 10
 
 
-def settle(request: Request, server_pid: int, stdout_fd: int, report_fd: int) -> None:
+class Origin(NamedTuple):
+    """What a run takes over from its server."""
+
+    server_pid: int
+    stdout_fd: int
+    report_fd: int
+    enter: Enter
+    scratch: str
+
+
+def settle(request: Request, origin: Origin) -> None:
     """Make this process the run's own; afterwards it holds nothing of the server's."""
     os.setsid()
     linux.die_with_parent()
-    if os.getppid() != server_pid:
+    if os.getppid() != origin.server_pid:
         os._exit(1)
-    _take_descriptors(stdout_fd, report_fd)
+    _take_descriptors(origin.stdout_fd, origin.report_fd)
     os.chdir(request["folder"])
     _limit(request)
-    confine.apply(request["folder"])
+    writes = request["scratch_bytes"] > 0
+    origin.enter(writes)
+    # Only now: the rules that were entered are descriptors, too.
+    os.closerange(REPORT_FD + 1, _MAX_FD)
     os.environ.clear()
-    os.environ.update({"LANG": "C.UTF-8", "TMPDIR": request["folder"]})
+    temporary = origin.scratch if writes else request["folder"]
+    os.environ.update({"LANG": "C.UTF-8", "TZ": "UTC", "TMPDIR": temporary})
     # The standard library reseeds on fork; a verdict must not depend on luck.
     random.seed(0)
     gc.enable()
@@ -49,7 +66,6 @@ def _take_descriptors(stdout_fd: int, report_fd: int) -> None:
     os.dup2(stdout_fd, 1)
     os.dup2(stdout_fd, 2)
     os.dup2(report_fd, REPORT_FD, inheritable=False)
-    os.closerange(REPORT_FD + 1, 256)
     sys.argv = ["program.py"]
 
 
@@ -62,6 +78,7 @@ def _limit(request: Request) -> None:
         (resource.RLIMIT_FSIZE, _FILE_BYTES),
         (resource.RLIMIT_NOFILE, _N_FILES),
         (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_MEMLOCK, 0),
     )
     for kind, value in wanted:
         # Some systems refuse single limits; the wall clock and the caps still hold.

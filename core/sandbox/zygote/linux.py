@@ -1,4 +1,4 @@
-"""The few kernel calls that Python has no name for; every one does nothing elsewhere."""
+"""The few kernel calls that Python has no name for; those that tune do nothing elsewhere."""
 
 from __future__ import annotations
 
@@ -6,37 +6,66 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Callable
+from typing import Any
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_NO_NEW_PRIVS = 38
+_CAPABILITY_HEADER = (ctypes.c_uint32 * 2)(0x20080522, 0)
+_NO_CAPABILITIES = (ctypes.c_uint32 * 6)()
+
+IS_LINUX = sys.platform.startswith("linux")
 
 
-def _find_prctl() -> Callable[..., int] | None:
-    if not sys.platform.startswith("linux"):
+def _find_libc() -> Any:
+    if not IS_LINUX:
         return None
     try:
-        return ctypes.CDLL(None).prctl
-    except (OSError, AttributeError):
+        return ctypes.CDLL(None, use_errno=True)
+    except OSError:
         return None
 
 
-_prctl = _find_prctl()
+_libc = _find_libc()
 
 
-def _call(option: int, value: int) -> None:
-    if _prctl is not None:
-        _prctl(option, ctypes.c_ulong(value), *([ctypes.c_ulong(0)] * 3))
+def call(number: int, *arguments: object) -> int:
+    """A system call by number; raises OSError."""
+    words = [
+        ctypes.c_long(argument) if isinstance(argument, int) else argument for argument in arguments
+    ]
+    return _checked(_libc.syscall(ctypes.c_long(number), *words))
+
+
+def control(option: int, *values: int) -> None:
+    """The call `prctl`; raises OSError."""
+    padded = (*values, 0, 0, 0, 0)[:4]
+    _checked(_libc.prctl(option, *map(ctypes.c_ulong, padded)))
 
 
 def die_with_parent() -> None:
     """End this process when the thread that started it ends."""
-    _call(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if _libc:
+        control(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def adopt_orphans() -> None:
     """Become the parent of every descendant whose own parent ends."""
-    _call(_PR_SET_CHILD_SUBREAPER, 1)
+    if _libc:
+        control(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def hide_memory() -> None:
+    """Keep other processes of this user from reading or tracing this one."""
+    if _libc:
+        control(_PR_SET_DUMPABLE, 0)
+
+
+def gain_nothing() -> None:
+    """Give up every privilege for good: the capabilities of root, and what programs give."""
+    control(_PR_SET_NO_NEW_PRIVS, 1)
+    _checked(_libc.capset(_CAPABILITY_HEADER, _NO_CAPABILITIES))
 
 
 def exit_fd(pid: int) -> int:
@@ -55,3 +84,10 @@ def children() -> list[int]:
             return [int(word) for word in file.read().split()]
     except OSError:
         return []
+
+
+def _checked(result: int) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+    return result

@@ -10,6 +10,7 @@ import sys
 
 from . import confine, linux, supervise, wire
 from .supervise import Runner
+from .trial import Place
 
 _PRELOADED = (
     "abc bisect cmath collections collections.abc copy dataclasses datetime decimal enum "
@@ -19,25 +20,29 @@ _PRELOADED = (
 """What programs commonly import: paid once here instead of once per run."""
 
 
-def serve(kind: str) -> None:
+def serve(name: str, home: str, scratch: str, canary: str, *marks: str) -> None:
     """Answer requests on descriptor 0, a socket, until its other end is closed."""
     fd = _take_wire()
     linux.die_with_parent()
     linux.adopt_orphans()
+    linux.hide_memory()
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     signal.signal(signal.SIGPROF, signal.SIG_DFL)
     sys.stdout.reconfigure(  # type: ignore[union-attr]
         encoding="utf-8", errors="backslashreplace", line_buffering=True
     )
-    runner = _runner(wire.ServerKind(kind))
-    level = _probe()
+    kind = wire.ServerKind(name)
+    runner = _runner(kind)
+    place = Place(home, scratch, canary)
+    confinement = confine.prepare(kind, place, is_walled=wire.WALLED in marks)
     gc.collect()
     # A frozen heap keeps its pages shared: a collection in the fork would copy them all.
     gc.freeze()
     gc.disable()
-    wire.write(fd, {"level": level})
+    wire.write(fd, {"level": confinement.level, "lacks": confinement.lacks})
+    service = supervise.Service(runner, confinement.enter, scratch)
     while (request := wire.read(fd)) is not None:
-        wire.write(fd, supervise.run(request, runner))
+        wire.write(fd, service.run(request))
 
 
 def _take_wire() -> int:
@@ -56,23 +61,3 @@ def _runner(kind: wire.ServerKind) -> Runner:
     module = "cases" if kind is wire.ServerKind.CASES else "pytests"
     runner: Runner = importlib.import_module(f"{__package__}.{module}").run
     return runner
-
-
-def _probe() -> str:
-    """Confine a throwaway fork; what it says is in force is what every run will get."""
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        status = 1
-        try:
-            os.write(writer, confine.apply(os.getcwd()).encode())
-            status = 0
-        finally:
-            os._exit(status)
-    os.close(writer)
-    with os.fdopen(reader, "rb") as file:
-        level = file.read().decode()
-    _, status = os.waitpid(pid, 0)
-    if status or not level:
-        raise RuntimeError("the confinement of a test run failed")
-    return level

@@ -12,10 +12,12 @@ import select
 import signal
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import child, linux
 from .report import NONCE_BYTES, Report, split
+from .trial import Enter
+from .usage import Usage
 from .wire import End, Request
 
 _KEPT_STDOUT_BYTES = 64 << 10
@@ -84,42 +86,50 @@ class _Child:
         return self._result
 
 
-def run(request: Request, runner: Runner) -> dict[str, Any]:
-    """Do one run in a fork and describe what became of it."""
-    nonce = os.urandom(NONCE_BYTES)
-    stdout = _Drain(End.STDOUT, request["stdout_bytes"], _KEPT_STDOUT_BYTES)
-    report = _Drain(End.REPORT, request["report_bytes"], request["report_bytes"])
-    began = time.monotonic()
-    server_pid = os.getpid()
-    pid = os.fork()
-    if pid == 0:
-        _be_the_run(request, runner, nonce, (server_pid, stdout.write_fd, report.write_fd))
-    os.close(stdout.write_fd)
-    os.close(report.write_fd)
-    process = _Child(pid)
-    end = _watch(process, (stdout, report), began + request["wall_s"])
-    exit_code, cpu_s = process.finish()
-    wall_s = time.monotonic() - began
-    _kill_strays()
-    end = _read_rest((stdout, report), end)
-    records, is_clean = split(bytes(report.kept), nonce)
-    return {
-        "end": end,
-        "exit_code": exit_code,
-        "records": records,
-        "is_clean": is_clean,
-        "stdout": stdout.kept.decode("utf-8", "replace"),
-        "wall_s": wall_s,
-        "cpu_s": cpu_s,
-    }
+class Service(NamedTuple):
+    """What all runs of a server share."""
+
+    runner: Runner
+    enter: Enter
+    scratch: str
+
+    def run(self, request: Request) -> dict[str, Any]:
+        """Do one run in a fork and describe what became of it."""
+        nonce = os.urandom(NONCE_BYTES)
+        stdout = _Drain(End.STDOUT, request["stdout_bytes"], _KEPT_STDOUT_BYTES)
+        report = _Drain(End.REPORT, request["report_bytes"], request["report_bytes"])
+        began = time.monotonic()
+        server_pid = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            pipes = stdout.write_fd, report.write_fd
+            origin = child.Origin(server_pid, *pipes, self.enter, self.scratch)
+            _be_the_run(request, self.runner, nonce, origin)
+        os.close(stdout.write_fd)
+        os.close(report.write_fd)
+        process = _Child(pid)
+        usage = Usage(pid, request["memory_bytes"], self.scratch, request["scratch_bytes"])
+        end = _watch(process, (stdout, report), usage, began + request["wall_s"])
+        exit_code, cpu_s = process.finish()
+        wall_s = time.monotonic() - began
+        _kill_strays()
+        end = _read_rest((stdout, report), usage, end)
+        records, is_clean = split(bytes(report.kept), nonce)
+        return {
+            "end": end,
+            "exit_code": exit_code,
+            "records": records,
+            "is_clean": is_clean,
+            "stdout": stdout.kept.decode("utf-8", "replace"),
+            "wall_s": wall_s,
+            "cpu_s": cpu_s,
+        }
 
 
-def _be_the_run(
-    request: Request, runner: Runner, nonce: bytes, origin: tuple[int, int, int]
-) -> None:
+def _be_the_run(request: Request, runner: Runner, nonce: bytes, origin: child.Origin) -> None:
     leave = os._exit
     try:
-        child.settle(request, *origin)
+        child.settle(request, origin)
         child.start_clock(request["cpu_s"])
         status = runner(request["job"], request["traces"], Report(child.REPORT_FD, nonce))
     except BaseException:  # noqa: BLE001 - a fork must never return into its server
@@ -127,31 +137,28 @@ def _be_the_run(
     leave(status)
 
 
-def _watch(process: _Child, drains: tuple[_Drain, _Drain], deadline: float) -> End:
+def _watch(process: _Child, drains: tuple[_Drain, _Drain], usage: Usage, deadline: float) -> End:
     poller = select.poll()
     readers = {drain.fd: drain for drain in drains}
     for fd in (*readers, process.exit_fd):
         if fd >= 0:
             poller.register(fd, select.POLLIN)
+    polls = usage.is_polled or process.exit_fd < 0
     while (left_s := deadline - time.monotonic()) > 0:
-        ready = [fd for fd, _ in poller.poll(_patience_ms(process, left_s))]
+        left_ms = left_s * 1000 + 1
+        ready = [fd for fd, _ in poller.poll(min(left_ms, _POLL_MS) if polls else left_ms)]
         for fd in ready:
             if fd in readers and not readers[fd].read():
                 poller.unregister(fd)
-        for drain in drains:
-            if drain.is_over:
-                return drain.end
+        for excess in (*drains, usage):
+            if excess.is_over:
+                return excess.end
         if process.exit_fd in ready or (process.exit_fd < 0 and process.has_ended()):
             return End.EXIT
     return End.WALL
 
 
-def _patience_ms(process: _Child, left_s: float) -> float:
-    left_ms = left_s * 1000 + 1
-    return left_ms if process.exit_fd >= 0 else min(left_ms, _POLL_MS)
-
-
-def _read_rest(drains: tuple[_Drain, _Drain], end: End) -> End:
+def _read_rest(drains: tuple[_Drain, _Drain], usage: Usage, end: End) -> End:
     """Empty the pipes, whose writers are dead, and close them."""
     for drain in drains:
         while not drain.is_over and drain.read():
@@ -159,7 +166,7 @@ def _read_rest(drains: tuple[_Drain, _Drain], end: End) -> End:
         drain.close()
         if drain.is_over and end is End.EXIT:
             end = drain.end
-    return end
+    return usage.end if end is End.EXIT and usage.has_too_many_files else end
 
 
 def _kill_strays() -> None:

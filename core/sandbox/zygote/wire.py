@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Any, TypedDict
 
 HEADER = struct.Struct(">I")
+WALLED = "walled"
+"""Tells a server that it was started inside namespaces of its own."""
 LOADING = -1
 """The case number of the record that says the program did not load."""
 
@@ -24,6 +26,22 @@ class ServerKind(StrEnum):
     PYTEST = "pytest"
 
 
+class Level(StrEnum):
+    """What holds a run, as screens name it and rollouts keep it."""
+
+    LANDLOCK = "landlock+seccomp"
+    BWRAP = "bwrap+seccomp"
+    SEATBELT = "seatbelt"
+    SECCOMP = "unconfined (seccomp only)"
+    """No network and no other process, but every file that the user may read."""
+    RLIMITS = "unconfined (rlimits only)"
+
+    @property
+    def is_confined(self) -> bool:
+        """Whether a run can reach neither files, network nor processes of others."""
+        return self in (Level.LANDLOCK, Level.BWRAP, Level.SEATBELT)
+
+
 class End(StrEnum):
     """What ended a run, as the server saw it."""
 
@@ -32,6 +50,8 @@ class End(StrEnum):
     WALL = "wall"
     STDOUT = "stdout"
     REPORT = "report"
+    FILES = "files"
+    MEMORY = "memory"
 
 
 class Request(TypedDict):
@@ -44,6 +64,8 @@ class Request(TypedDict):
     memory_bytes: int
     stdout_bytes: int
     report_bytes: int
+    scratch_bytes: int
+    """What the run may write into the scratch folder; 0: nothing anywhere."""
     traces: bool
     job: dict[str, Any]
     """What to run, in the words of the server's kind."""

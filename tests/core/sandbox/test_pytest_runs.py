@@ -77,18 +77,19 @@ async def test_only_real_passes_pass(run_file: RunFile, program: str, verdict: V
     assert run.verdict is verdict
 
 
-@pytest.mark.parametrize(("exit_code", "verdict"), [(0, Verdict.PASSED), (1, Verdict.NO_REPORT)])
+@pytest.mark.parametrize(("exit_code", "verdict"), [(1, Verdict.PASSED), (0, Verdict.NO_REPORT)])
 def test_a_report_and_an_exit_status_that_differ_are_no_pass(
     exit_code: int, verdict: Verdict
 ) -> None:
     records = (
         '{"kind": "test", "id": "test_it.py::test_one", "outcome": "passed"}',
-        '{"kind": "end", "status": 0}',
+        '{"kind": "test", "id": "test_it.py::test_x", "outcome": "failed"}',
+        '{"kind": "end", "status": 1}',
         "[]",
         '{"kind": 7}',
     )
     reply = Reply(End.EXIT, exit_code, records, True, "", 0.1, 0.1)
-    assert grade(reply, RunPytest((), "test_it.py", "it.py")).verdict is verdict
+    assert grade(reply, RunPytest((), "test_it.py", "it.py"), "test_x").verdict is verdict
 
 
 async def test_removed_tests_are_missed(run_file: RunFile) -> None:
@@ -140,8 +141,45 @@ async def test_usual_fixtures_work(run_file: RunFile) -> None:
         "class TestOld(unittest.TestCase):\n"
         "    def test_tuple(self): self.assertEqual((f(1),), (1,))\n"
     )
-    run = await run_file(GOOD, tests)
+    run = await run_file(GOOD, tests, limits=Limits(cpu_s=2, scratch_bytes=1 << 20))
     assert (run.verdict, run.n_passed) == (Verdict.PASSED, 4)
+
+
+WRITES = "import os, tempfile\ndef f(a):\n    folder = tempfile.gettempdir()\n"
+
+
+async def test_temporary_files_are_for_those_who_ask_and_gone_afterwards(run_file: RunFile) -> None:
+    program = WRITES + "    seen = os.listdir(folder)\n"
+    program += "    os.symlink('/', folder + '/link'); os.mkdir(folder + '/sub')\n"
+    program += "    open(folder + '/sub/file', 'w').close()\n    return a if not seen else 0\n"
+    limits = Limits(cpu_s=2, scratch_bytes=1 << 20)
+    tests = "from it import f\ndef test_one(): assert f(1) == 1\n"
+    for _ in range(2):
+        assert (await run_file(program, tests, limits=limits)).verdict is Verdict.PASSED
+    assert (await run_file(program, tests)).verdict is Verdict.FAILED
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        "    for n in range(9999): open(f'{folder}/{n}', 'w').close()\n    return a\n",
+        "    for n in range(9): open(f'{folder}/{n}', 'wb').write(b'x' * 900_000)\n    return a\n",
+        "    os.chdir(folder)\n    while True:\n        os.mkdir('d' * 200); os.chdir('d' * 200)\n",
+    ],
+)
+async def test_temporary_files_have_an_end(run_file: RunFile, act: str) -> None:
+    tests = "from it import f\ndef test_one(): assert f(1) == 1\n"
+    limits = Limits(cpu_s=5, wall_s=20, scratch_bytes=1 << 20)
+    run = await run_file(WRITES + act, tests, limits=limits)
+    assert run.verdict is Verdict.OUTPUT_FLOOD
+    assert run.cases[-1].detail == "wrote more than 1048576 bytes of files"
+
+
+async def test_one_file_has_an_end(run_file: RunFile) -> None:
+    program = WRITES + "    open(folder + '/big', 'wb').write(b'x' * (8 << 20))\n"
+    limits = Limits(cpu_s=2, scratch_bytes=1 << 26)
+    run = await run_file(program, TESTS, limits=limits)
+    assert "File too large" in run.cases[0].detail
 
 
 async def test_traced_lines_are_those_of_the_target(run_file: RunFile) -> None:
