@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
+
 from core.agent.state import Baseline
 from core.context import Context
 from core.errors import RefusedError, UsageError
 from core.evaluation import operations as evaluation
 from core.evaluation.operations import EvaluationOptions, EvaluationReport
 from core.pairs import operations as pairs
+from core.pairs.settled import count, settle
+from core.policies.catalogue import find_theta
 from core.rollouts import operations as rollouts
 from core.rollouts.arm import Arm, make_arm, refuse_unequal
 from core.rollouts.plan import RunPlan
 from core.splits import operations as splits
 from core.splits.sample import sample
-from core.store.pairs import BuildSummary
+from core.store.decisions import DecisionCounts, load_decisions
+from core.store.pairs import BuildSummary, PairRow, load_pairs
+from core.store.splits import MemberRow, list_splits
 from core.suites import operations as suites
 from core.task import Task
 from core.training.dpo_examples import DpoPair
+from core.training.given import Preflight, TrainingSet, look, refused
+from core.training.operations import TrainOptions
 
 Tasks = dict[str, tuple[Task, Baseline]]
+
+_MIN_PROGRAM = 40
 
 
 async def side_of(
@@ -44,25 +55,109 @@ async def tasks_of(context: Context, plan: RunPlan) -> Tasks:
 
 
 async def leak_free(context: Context, build_id: str) -> BuildSummary:
-    """A build of pairs whose tasks' families are all on the train side; refuses any other."""
+    """A build of pairs whose tasks' families are all on the train side; refuses any other.
+
+    Of a build from a file only what the newest split knows can be refused.
+    """
     build = await pairs.get_build(context, build_id)
+    if not build.run_id:
+        await _refuse_known_leaks(context, build.build_id)
+        return build
     plan = await rollouts.load_plan(context, build.run_id)
     members = await splits.members_of(context, plan.split_id)
     chosen = await pairs.task_ids(context, build.build_id)
     splits.refuse_outside_train(chosen, members)
+    await splits.refuse_leaks(context, plan.split_id, chosen)
     return build
 
 
-async def examples_of(
-    context: Context, build_id: str, *, include_flagged: bool
-) -> tuple[str, list[DpoPair]]:
-    """A build frozen as a dataset: its id, and its pairs as a trainer takes them."""
+async def newest_members(context: Context) -> dict[str, MemberRow]:
+    """The members of the newest split by task; none without a split."""
+    known = await list_splits(context.store)
+    return await splits.members_of(context, known[0].split_id) if known else {}
+
+
+async def n_unknown(context: Context, build: BuildSummary) -> int:
+    """Pairs of which nobody can say whether they leak: the newest split has not their task."""
+    if build.run_id:
+        return 0
+    members = await newest_members(context)
+    return sum(
+        row.task_id not in members for row in await load_pairs(context.store, build.build_id)
+    )
+
+
+async def _refuse_known_leaks(context: Context, build_id: str) -> None:
+    members = await newest_members(context)
+    rows = await load_pairs(context.store, build_id)
+    known = {row.task_id for row in rows} & members.keys()
+    splits.refuse_outside_train(known, members)
+    if known:
+        await splits.refuse_leaks(context, next(iter(members.values())).split_id, known)
+    outside = {name for name, member in members.items() if member.side != "train"}
+    tasks = await suites.admitted_tasks(context, sorted({name.split("/")[0] for name in outside}))
+    programs = {name: task.target.text.strip() for name, (task, _) in tasks.items()}
+    prompts = [
+        message.content
+        for state in (await pairs.load_messages(context, rows)).values()
+        for message in state
+    ]
+    found = await asyncio.to_thread(_standing_in, outside, programs, prompts)
+    if found:
+        raise RefusedError(
+            f"Leak: the program of {found} stands in a prompt of the build, and that task is on "
+            f"the {members[found].side} side. Nothing was written."
+        )
+
+
+def _standing_in(names: set[str], programs: Mapping[str, str], prompts: list[str]) -> str:
+    """The first task whose program a prompt holds; very short ones stand in many by chance."""
+    for name in sorted(names & programs.keys()):
+        program = programs[name]
+        if len(program) >= _MIN_PROGRAM and any(program in prompt for prompt in prompts):
+            return name
+    return ""
+
+
+async def training_set(context: Context, build_id: str, *, include_flagged: bool) -> TrainingSet:
+    """A build frozen as a dataset, as a trainer takes it; refuses a leak."""
     build = await leak_free(context, build_id)
     async with context.live.turn("pairs"):
         dataset = await pairs.freeze(context, build.build_id, include_flagged=include_flagged)
-    states = await pairs.load_messages(context, dataset.pairs)
-    examples = [DpoPair(states[row.state], row.chosen, row.rejected) for row in dataset.pairs]
-    return dataset.row.dataset_id, examples
+    ids = (build.build_id, dataset.row.dataset_id)
+    return await _training_set(context, ids, dataset.pairs, dataset.decisions)
+
+
+async def preflight(
+    context: Context, build_id: str, options: TrainOptions, *, include_flagged: bool
+) -> Preflight:
+    """What `training_set` and a job on it would come to; nothing is stored."""
+    await find_theta(context.store, options.parent)
+    build = (await pairs.get_build(context, build_id)).build_id
+    built = await load_pairs(context.store, build)
+    states = await load_decisions(context.store, build)
+    decided, leak = count(built, states), ""
+    try:
+        kept = settle(built, states, include_flagged=include_flagged)
+    except RefusedError as refusal:
+        return refused(build, options.parent, decided, [str(refusal)])
+    if not kept:
+        why = f"The build {build} has no pair: no task had both a pass and a failure."
+        return refused(build, options.parent, decided, [why])
+    try:
+        await leak_free(context, build)
+    except RefusedError as refusal:
+        leak = str(refusal)
+    given = await _training_set(context, (build, ""), kept, decided)
+    return await asyncio.to_thread(look, given, options.parent, options.dpo, leak)
+
+
+async def _training_set(
+    context: Context, ids: tuple[str, str], rows: list[PairRow], decided: DecisionCounts
+) -> TrainingSet:
+    states = await pairs.load_messages(context, rows)
+    examples = tuple(DpoPair(states[row.state], row.chosen, row.rejected) for row in rows)
+    return TrainingSet(*ids, examples, len({row.task_id for row in rows}), decided)
 
 
 async def evaluate(
@@ -74,10 +169,11 @@ async def evaluate(
 ) -> EvaluationReport:
     """Run base and tuned on the test side and the held-out suite, by a rule fixed before."""
     split, tasks = await side_of(context, split_id, "test", options.n_tasks, options.first_seed)
+    await splits.refuse_leaks(context, split, tasks)
     test_suites = {task.suite for task, _ in tasks.values()}
     n_smallest = len(tasks)
     if heldout:
-        extra = await _heldout(context, heldout, split, test_suites)
+        extra = await heldout_of(context, heldout, split, test_suites)
         n_smallest = min(n_smallest, len(extra))
         tasks.update(extra)
     arms = await _arms(context, policies, options)
@@ -105,12 +201,21 @@ async def _arms(
     return base, tuned
 
 
-async def _heldout(context: Context, suite: str, split_id: str, test_suites: set[str]) -> Tasks:
+async def heldout_of(context: Context, suite: str, split_id: str, test_suites: set[str]) -> Tasks:
+    """The tasks of a suite that nobody trains on; refuses one related to the split's.
+
+    Of a suite that the split itself holds out, those are left out that have relatives in it.
+    """
     if suite in test_suites:
         raise RefusedError(f"{suite} is the suite that is trained on; it cannot be held out.")
     extra = await suites.admitted_tasks(context, [suite])
-    split = await splits.get_split(context, split_id)
-    known = await suites.admitted_tasks(context, split.suites.split(","))
-    inside, outside = ([task for task, _ in side.values()] for side in (known, extra))
-    await splits.refuse_heldout_leaks(context, inside, outside)
+    members = await splits.members_of(context, split_id)
+    if members.keys() & extra.keys():
+        held = {
+            n: task for n, task in extra.items() if n in members and members[n].side == "heldout"
+        }
+        if not held:
+            raise RefusedError(f"{suite} is divided by the split; it cannot be held out.")
+        return held
+    await splits.refuse_heldout_leaks(context, split_id, [task for task, _ in extra.values()])
     return extra

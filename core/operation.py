@@ -8,11 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar, overload
+from functools import wraps
+from typing import Any, Protocol, TypeVar, cast, overload
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _MARK = "_gemel_operation"
+
+
+class Owner(Protocol):
+    """What a class with operations that may write has to offer."""
+
+    async def begin_writing(self, label: str) -> None:
+        """Make way for an operation that may write, or refuse it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +29,26 @@ class Mark:
 
     is_long: bool
     """Long ones are announced, go on without their caller and keep an engine from idling."""
+    only_reads: bool
+    """Whether it is done in a read-only workspace, too."""
 
 
 @overload
 def operation(method: F) -> F: ...
 @overload
-def operation(*, is_long: bool) -> Callable[[F], F]: ...
-def operation(method: F | None = None, *, is_long: bool = False) -> F | Callable[[F], F]:
-    """Mark an async method as an operation."""
+def operation(*, is_long: bool = ..., only_reads: bool = ...) -> Callable[[F], F]: ...
+def operation(
+    method: F | None = None, *, is_long: bool = False, only_reads: bool = False
+) -> F | Callable[[F], F]:
+    """Mark an async method as an operation.
+
+    One that is not said to read only is taken to write: a read-only workspace refuses it.
+    """
 
     def mark(method: F) -> F:
-        setattr(method, _MARK, Mark(is_long))
-        return method
+        done = method if only_reads else _announced(method)
+        setattr(done, _MARK, Mark(is_long, only_reads))
+        return done
 
     return mark if method is None else mark(method)
 
@@ -42,3 +58,14 @@ def marked(owner: type) -> dict[str, tuple[Callable[..., Any], Mark]]:
     methods = {name: method for part in owner.__mro__ for name, method in vars(part).items()}
     found = ((name, method, getattr(method, _MARK, None)) for name, method in methods.items())
     return {name: (method, mark) for name, method, mark in found if mark is not None}
+
+
+def _announced(method: F) -> F:
+    """The method, which begins only when writing may begin."""
+
+    @wraps(method)
+    async def announced(self: Owner, *args: Any, **kwargs: Any) -> Any:
+        await self.begin_writing(method.__name__)
+        return await method(self, *args, **kwargs)
+
+    return cast("F", announced)

@@ -31,3 +31,8 @@ def one_line(text: str, limit: int) -> str:
     """The text on one line of at most `limit` characters, ending in … when cut."""
     flat = " ".join(text.split())
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def plural(n: int, noun: str, nouns: str = "") -> str:
+    """`1 call`, `2,000 calls`; `nouns` for those that do not just take an s."""
+    return f"{n:,} {noun if n == 1 else nouns or noun + 's'}"

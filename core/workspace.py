@@ -19,6 +19,8 @@ class Workspace:
     """One directory that holds everything of one project."""
 
     directory: Path
+    asks_read_only: bool = False
+    """Whether it shall not be changed even where it can be."""
 
     @property
     def store_path(self) -> Path:
@@ -29,6 +31,16 @@ class Workspace:
     def exists(self) -> bool:
         """Whether there is a store."""
         return self.store_path.exists()
+
+    def why_read_only(self) -> str:
+        """Why nothing may be changed here, as the end of "since ..."; empty when it may."""
+        if self.asks_read_only:
+            return "--read-only or GEMEL_READ_ONLY asks for that"
+        if self.exists:
+            for path in (self.directory, self.store_path):
+                if not os.access(path, os.W_OK):
+                    return f"you may not write to {path}"
+        return ""
 
     def free_bytes(self) -> int:
         """Free disk where the workspace is."""
@@ -46,10 +58,11 @@ class Workspace:
             )
 
 
-def find_workspace(given: str | None) -> Workspace:
+def find_workspace(given: str | None, *, read_only: bool = False) -> Workspace:
     """`--workspace`, else GEMEL_WORKSPACE, else the user's data directory."""
     chosen = given or os.environ.get("GEMEL_WORKSPACE") or platformdirs.user_data_dir("gemel")
     path = Path(chosen).expanduser().absolute()
     if path.exists() and not path.is_dir():
         raise UsageError(f"The workspace {path} is a file, not a directory.")
-    return Workspace(path)
+    asks = read_only or os.environ.get("GEMEL_READ_ONLY", "") not in ("", "0")
+    return Workspace(path, asks)

@@ -33,7 +33,7 @@ def main() -> int:
         stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
     )
     options = _options()
-    workspace = find_workspace(options.workspace)
+    workspace = find_workspace(options.workspace, read_only=options.read_only)
     settings = Settings(
         n_workers=options.workers,
         n_concurrent=options.concurrent,
@@ -57,6 +57,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--concurrent", type=int, default=16, help="rollouts at once")
     parser.add_argument("--workers", type=int, default=None, help="test workers")
     parser.add_argument("--patience-s", type=float, default=5.0)
+    parser.add_argument("--read-only", action="store_true", help="change nothing")
     parser.add_argument("--detach", action="store_true")
     return parser.parse_args()
 
@@ -65,7 +66,7 @@ async def _serve(workspace: Workspace, settings: Settings) -> None:
     server = Server(workspace, settings)
     loop = asyncio.get_running_loop()
     for number in _SIGNALS:
-        loop.add_signal_handler(number, server.stop)
+        loop.add_signal_handler(number, server.stop, f"its engine was ended by {number.name}")
     await server.run(lambda: _say({"pid": os.getpid()}))
 
 

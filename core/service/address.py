@@ -8,6 +8,7 @@ import socket
 import stat
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from core.errors import EngineError
@@ -18,19 +19,40 @@ _FALLBACK = Path("/tmp")  # not $TMPDIR: two logins may have two of them, and lo
 
 
 def socket_path(workspace: Workspace) -> Path:
-    """In the workspace; where that path is too long for a socket, in a short private directory."""
+    """In the workspace; where that path is too long for a socket, in a short private directory.
+
+    There, too, when the workspace may not be changed.
+    """
     # The real path, so that a symlinked and a plain name of a workspace lead to one socket.
     real = Path(os.path.realpath(workspace.directory))
-    path = real / "engine.sock"
-    if len(os.fsencode(path)) <= _MAX_PATH_BYTES:
+    path, is_read_only = real / "engine.sock", bool(workspace.why_read_only())
+    if len(os.fsencode(path)) <= _MAX_PATH_BYTES and not is_read_only:
         return path
     name = hashlib.sha256(os.fsencode(real)).hexdigest()[:16]
-    return _FALLBACK / f"{_fallback_prefix()}{name}" / "engine.sock"
+    suffix = "-ro" if is_read_only else ""
+    return _FALLBACK / f"{_fallback_prefix()}{name}{suffix}" / "engine.sock"
+
+
+def socket_paths(workspace: Workspace) -> list[Path]:
+    """Where an engine may answer, the one to prefer first.
+
+    Nobody can read a store beside an engine that may change it, so that one is asked first.
+    """
+    changing = replace(workspace, asks_read_only=False)
+    return list(dict.fromkeys((socket_path(changing), socket_path(workspace))))
 
 
 def log_path(workspace: Workspace) -> Path:
     """Where an engine without a terminal writes."""
-    return workspace.directory / "engine.log"
+    place = socket_path(workspace).parent if workspace.why_read_only() else workspace.directory
+    return place / "engine.log"
+
+
+def make_place(path: Path) -> None:
+    """Make the directory of a socket, when it is one that is made for it."""
+    if _is_fallback(path):
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+    refuse_foreign(path)
 
 
 def bind(path: Path) -> socket.socket:
@@ -38,9 +60,7 @@ def bind(path: Path) -> socket.socket:
 
     Only the owner of the workspace may call this: then what is there is stale.
     """
-    if _is_fallback(path):
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-    refuse_foreign(path)
+    make_place(path)
     path.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:

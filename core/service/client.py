@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from core.access import refuse_write
 from core.context import Context
 from core.engine import Engine
 from core.errors import EngineError, EngineLost, EngineVersionError
@@ -31,6 +32,8 @@ class EngineClient(Engine):
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hello: wire.Hello
     ) -> None:
         self.hello = hello
+        self.why_read_only = ""
+        """Why nothing may be asked for that writes; empty when it may."""
         self._reader, self._writer = reader, writer
         self._ids = itertools.count(1)
         self._waiting: dict[int, _Taker] = {}
@@ -164,7 +167,10 @@ def _decoded(text: msgspec.Raw, kind: Any) -> Any:
 def _remote(spec: CallSpec) -> Callable[..., Coroutine[Any, Any, Any]]:
     @wraps(spec.method)
     async def method(self: EngineClient, *args: Any, **kwargs: Any) -> Any:
-        return await self.call(spec, spec.pack(*args, **kwargs))
+        packed = spec.pack(*args, **kwargs)
+        if not spec.mark.only_reads:
+            refuse_write(spec.name, self.why_read_only)
+        return await self.call(spec, packed)
 
     return method
 

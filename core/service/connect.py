@@ -21,7 +21,13 @@ from core.errors import (
     StoreLockedError,
 )
 from core.service import wire
-from core.service.address import log_path, refuse_foreign, socket_path
+from core.service.address import (
+    log_path,
+    make_place,
+    refuse_foreign,
+    socket_path,
+    socket_paths,
+)
 from core.service.client import EngineClient, greet
 from core.service.server import Server, Settings
 from core.workspace import Workspace
@@ -126,16 +132,11 @@ async def _terminate(pid: int) -> None:
 
 
 async def _find(workspace: Workspace) -> EngineClient:
-    path = socket_path(workspace)
-    refuse_foreign(path)
+    reader, writer = await _reach(workspace)
     try:
-        reader, writer = await asyncio.open_unix_connection(path, limit=wire.MAX_ANSWER_BYTES)
-    except OSError as error:
-        raise EngineAbsentError(
-            f"No engine runs on {workspace.directory}: `gemel engine start` starts one."
-        ) from error
-    try:
-        return await asyncio.wait_for(greet(reader, writer), _GREETING_S)
+        client = await asyncio.wait_for(greet(reader, writer), _GREETING_S)
+        client.why_read_only = workspace.why_read_only()
+        return client
     except TimeoutError:
         writer.transport.abort()
         raise EngineError(
@@ -148,6 +149,16 @@ async def _find(workspace: Workspace) -> EngineClient:
     except BaseException:
         writer.transport.abort()
         raise
+
+
+async def _reach(workspace: Workspace) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    for path in socket_paths(workspace):
+        refuse_foreign(path)
+        with suppress(OSError):
+            return await asyncio.open_unix_connection(path, limit=wire.MAX_ANSWER_BYTES)
+    raise EngineAbsentError(
+        f"No engine runs on {workspace.directory}: `gemel engine start` starts one."
+    )
 
 
 async def _find_or_host(
@@ -217,7 +228,10 @@ async def _see_through(task: asyncio.Task[None]) -> None:
 def _spawn(workspace: Workspace, settings: Settings) -> bytes:
     """The first line of a new engine, or nothing."""
     try:
-        workspace.directory.mkdir(parents=True, exist_ok=True)
+        if workspace.why_read_only():
+            make_place(socket_path(workspace))
+        else:
+            workspace.directory.mkdir(parents=True, exist_ok=True)
         log = _open_log(workspace)
     except OSError as error:
         raise StoreError(f"{workspace.directory} cannot be used: {error}") from error
@@ -242,6 +256,7 @@ def _spawn(workspace: Workspace, settings: Settings) -> bytes:
 def _program(workspace: Workspace, settings: Settings) -> list[str]:
     words = [sys.executable, "-P", "-m", "core.service", "--detach"]
     words += ["--workspace", str(workspace.directory), "--idle-s", str(settings.idle_s or 0.0)]
+    words += ["--read-only"] if workspace.asks_read_only else []
     words += ["--concurrent", str(settings.n_concurrent)]
     if settings.n_workers is not None:
         words += ["--workers", str(settings.n_workers)]

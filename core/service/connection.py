@@ -32,8 +32,8 @@ class House(Protocol):
     def status(self) -> EngineStatus:
         """The engine as it stands."""
 
-    def stop(self) -> None:
-        """Begin to end the engine."""
+    def stop(self, why: str) -> None:
+        """Begin to end the engine; what it does is stopped for that reason."""
 
 
 class Connection:
@@ -125,18 +125,23 @@ class Connection:
                 snapshot = self._hub.snapshot(self._desk.operations())
                 self._put_answer(request.id, wire.raw(snapshot))
             case "cancel":
-                is_found = self._desk.cancel(_text(request.args))
+                is_found = self._cancel(_text(request.args))
                 self._put_answer(request.id, wire.raw(is_found))
             case "status":
                 self._put_answer(request.id, wire.raw(self._house.status()))
             case "shutdown":
                 self._put_answer(request.id, wire.raw(None))
-                self._house.stop()
+                self._house.stop("its engine was told to end by a client")
             case _ if spec := CALLS.get(request.op):
                 name, reply = f"{self.name}-{request.id}", partial(self._put_answer, request.id)
                 self._desk.start(name, spec, request.args, reply)
             case _:
                 raise UsageError(f"The engine has no operation {request.op!r}.")
+
+    def _cancel(self, operation_id: str) -> bool:
+        is_own = operation_id.startswith(f"{self.name}-")
+        who = "whoever asked for it" if is_own else "another client"
+        return self._desk.cancel(operation_id, f"ended by {who}")
 
     def _put_answer(self, request_id: int, answer: Answer) -> None:
         if isinstance(answer, wire.Failure):

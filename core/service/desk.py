@@ -85,10 +85,10 @@ class Desk:
             emit(OperationStarted(operation_id, view.label, view.started_at))
         self._on_change()
 
-    def cancel(self, operation_id: str) -> bool:
+    def cancel(self, operation_id: str, why: str) -> bool:
         """Ask an operation to end in order; False when there is none such."""
         running = self._running.get(operation_id)
-        return running is not None and running.task.cancel()
+        return running is not None and running.task.cancel(why)
 
     def abandon(self, prefix: str) -> None:
         """End the short operations of a client that is gone."""
@@ -96,12 +96,12 @@ class Desk:
             if name.startswith(prefix) and not running.is_long:
                 running.task.cancel()
 
-    async def close(self) -> None:
-        """Stop everything in order and begin nothing any more."""
+    async def close(self, why: str = "its engine was ended") -> None:
+        """Stop everything in order and begin nothing any more; `why` goes on record."""
         self._is_closed = True
         tasks = [running.task for running in self._running.values()]
         for task in tasks:
-            task.cancel()
+            task.cancel(why)
         if tasks:
             await asyncio.wait(tasks)
 
@@ -114,7 +114,10 @@ class Desk:
         self, running: Running, reply: Callable[[Answer], None], task: asyncio.Task[Answer]
     ) -> None:
         view = running.view
-        answer = _stopped(view) if task.cancelled() else task.result()
+        try:
+            answer = task.result()
+        except asyncio.CancelledError as stop:
+            answer = _stopped(view, f" ({stop.args[0]})" if stop.args else "")
         del self._running[view.operation_id]
         if running.is_long:
             failure = answer.message if isinstance(answer, wire.Failure) else ""
@@ -133,6 +136,6 @@ async def _run(view: OperationView, work: Callable[[], Awaitable[object]]) -> An
         return wire.failure_of(error)
 
 
-def _stopped(view: OperationView) -> wire.Failure:
-    message = f"`{view.label}` was stopped. Everything finished so far is stored."
+def _stopped(view: OperationView, why: str) -> wire.Failure:
+    message = f"`{view.label}` was stopped{why}. Everything finished so far is stored."
     return wire.failure_of(StoppedError(message))

@@ -13,7 +13,9 @@ from core.events import (
     Event,
     OperationEnded,
     ProgressMade,
+    RunContinued,
     RunEnded,
+    RunPaused,
     StepTrained,
 )
 from core.service import wire
@@ -36,6 +38,7 @@ class Hub:
     _progress: dict[tuple[str, str], ProgressMade] = field(default_factory=dict)
     _steps: dict[str, dict[str, StepTrained]] = field(default_factory=dict)
     _calls: dict[str, CallsMade] = field(default_factory=dict)
+    _paused: dict[str, RunPaused] = field(default_factory=dict)
 
     def join(self, viewer: Viewer) -> None:
         """Show it everything from now on."""
@@ -67,6 +70,7 @@ class Hub:
             progress=tuple(Progress(owner, made) for (owner, _), made in self._progress.items()),
             steps=tuple(step for jobs in self._steps.values() for step in jobs.values()),
             calls=tuple(self._calls.values()),
+            paused=tuple(self._paused.values()),
         )
 
     def _remember(self, operation_id: str, event: Event) -> None:
@@ -77,8 +81,13 @@ class Hub:
                 self._steps.setdefault(operation_id, {})[event.job_id] = event
             case CallsMade():
                 self._calls[event.run_id] = event
+            case RunPaused():
+                self._paused[event.run_id] = event
+            case RunContinued():
+                self._paused.pop(event.run_id, None)
             case RunEnded():
                 self._calls.pop(event.run_id, None)
+                self._paused.pop(event.run_id, None)
             case OperationEnded():
                 self._steps.pop(operation_id, None)
                 for key in [key for key in self._progress if key[0] == operation_id]:

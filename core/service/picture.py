@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.events import CallsMade, Event, ProgressMade, StepTrained
+from core.events import CallsMade, Event, ProgressMade, RunPaused, StepTrained
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,8 @@ class Snapshot:
     """The newest of each running job."""
     calls: tuple[CallsMade, ...]
     """The newest of each running run."""
+    paused: tuple[RunPaused, ...] = ()
+    """The runs that are held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +69,5 @@ class EngineStatus:
     sandbox: str
     workspace: str
     socket: str
+    why_read_only: str = ""
+    """Why nothing may be changed; empty when it may."""

@@ -52,6 +52,7 @@ class Server:
         self._n_clients_ever = 0
         self._connections: dict[Connection, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
+        self._why = ""
         self._idle_timer: asyncio.TimerHandle | None = None
         self._engine: Engine | None = None
         self._desk: Desk | None = None
@@ -73,8 +74,9 @@ class Server:
             await self._hang_up()
             _log.info("ended")
 
-    def stop(self) -> None:
+    def stop(self, why: str = "its engine was ended") -> None:
         """Begin to end: operations are stopped in order, then everything is closed."""
+        self._why = self._why or why
         self._stopping.set()
 
     def operations(self) -> tuple[OperationView, ...]:
@@ -102,9 +104,10 @@ class Server:
             uptime_s=round(context.clock.monotonic() - self._started_s, 1),
             n_clients=len(self._connections) - 1,
             operations=self._desk.operations(),
-            sandbox=context.sandbox.level,
+            sandbox=context.sandbox.level or "not started",
             workspace=str(context.workspace.directory),
             socket=str(self._path),
+            why_read_only=context.access.why_read_only,
         )
 
     async def _serve(self, engine: Engine, ready: Callable[[], None]) -> None:
@@ -131,7 +134,7 @@ class Server:
             unbind(self._path)
             if self._idle_timer is not None:
                 self._idle_timer.cancel()
-            await self._desk.close()
+            await self._desk.close(self._why or "its engine failed")
 
     async def _accept(
         self, desk: Desk, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

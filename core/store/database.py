@@ -1,7 +1,5 @@
-"""Opens, reads, writes and closes a workspace's store.
+"""Reads, writes and closes a workspace's store.
 
-The database is attached, with small row groups, to an in-memory root on every open:
-with the default row groups one checkpoint of transcripts stalls commits for seconds.
 Reads run in threads with a cursor each; a cancelled read interrupts its query.
 """
 
@@ -19,46 +17,39 @@ from typing import Any
 import duckdb
 
 from core.errors import StoreError
-from core.store.lock import StoreLock
-from core.store.migrate import Migration, migrate, shipped
+from core.store.attach import Attached, attach, attach_read_only, new_cursor
+from core.store.migrate import Migration, shipped
 from core.store.writer import Row, Statements, Table, Write, Writer, insert
 
-_CONFIG: dict[str, str | bool | int | float | list[str]] = {
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-    "python_enable_replacements": "false",
-    "memory_limit": "1GB",
-    "threads": "2",
-}
 _N_READERS = 2
 
 
 class Store:
     """A workspace's store while it is open; made by `Store.open`."""
 
-    def __init__(self, lock: StoreLock, root: duckdb.DuckDBPyConnection) -> None:
-        self._lock = lock
-        self._root = root
-        self._tables = _tables(root)
-        self._writer = Writer(_cursor(root))
+    def __init__(self, attached: Attached) -> None:
+        self._let_go = attached.let_go
+        self._root = attached.root
+        self._tables = _tables(self._root)
+        self._writer = Writer(new_cursor(self._root))
         self._local = threading.local()
         self._cursors: list[duckdb.DuckDBPyConnection] = []
         self._readers = ThreadPoolExecutor(_N_READERS, "store-reader")
 
     @classmethod
-    def open(cls, directory: Path, migrations: tuple[Migration, ...] | None = None) -> Store:
-        """Own the store in `directory`, made when missing; raises a `StoreError` that says why."""
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-            lock = StoreLock(directory / "store.lock")
-        except OSError as error:
-            raise StoreError(f"The workspace {directory} cannot be used: {error}") from error
-        try:
-            root = _attach(directory / "store.duckdb", migrations or shipped())
-        except BaseException:
-            lock.release()
-            raise
-        return cls(lock, root)
+    def open(
+        cls,
+        directory: Path,
+        migrations: tuple[Migration, ...] | None = None,
+        *,
+        read_only: bool = False,
+    ) -> Store:
+        """Own the store in `directory`, made when missing; raises a `StoreError` that says why.
+
+        With `read_only` nothing in the directory is made, changed or locked.
+        """
+        opening = attach_read_only if read_only else attach
+        return cls(opening(directory, migrations or shipped()))
 
     async def insert(self, table: str, records: Sequence[Any]) -> None:
         """Append dataclass records whose fields are the table's columns; durable on return."""
@@ -77,6 +68,31 @@ class Store:
         done: Future[None] = Future()
         self._writer.put(Write(done, statements=statements))
         await asyncio.shield(asyncio.wrap_future(done))
+
+    def inserting(self, table: str, records: Sequence[Any]) -> Statements:
+        """Statements that append records, as a part of a `change`."""
+        spec = self._tables[table]
+        rows = [_row(spec, record) for record in records]
+        return lambda cursor: insert(cursor, spec, rows)
+
+    async def cover(self, tables: Sequence[str]) -> None:
+        """From now on read and write copies of tables, in memory; what is stored stays."""
+
+        def statements(cursor: duckdb.DuckDBPyConnection) -> None:
+            for table in tables:
+                copy = f"SELECT * FROM store.main.{table} ORDER BY rowid"
+                cursor.execute(f"CREATE OR REPLACE TABLE memory.main.{table} AS {copy}")
+
+        await self.change(statements)
+
+    async def uncover(self, tables: Sequence[str]) -> None:
+        """Forget the copies."""
+
+        def statements(cursor: duckdb.DuckDBPyConnection) -> None:
+            for table in tables:
+                cursor.execute(f"DROP TABLE IF EXISTS memory.main.{table}")
+
+        await self.change(statements)
 
     async def replace(
         self, table: str, column: str, keys: Sequence[str], records: Sequence[Any]
@@ -131,14 +147,14 @@ class Store:
             ) from error
         finally:
             self._root.close()
-            self._lock.release()
+            self._let_go()
 
     def _fetch(
         self, sql: str, parameters: Sequence[object], running: list[duckdb.DuckDBPyConnection]
     ) -> list[tuple[Any, ...]]:
         cursor = getattr(self._local, "cursor", None)
         if cursor is None:
-            cursor = self._local.cursor = _cursor(self._root)
+            cursor = self._local.cursor = new_cursor(self._root)
             self._cursors.append(cursor)
         running.append(cursor)
         try:
@@ -154,42 +170,6 @@ def _seen(work: asyncio.Future[Any]) -> None:
     """An interrupted read has nobody left to tell."""
     if not work.cancelled():
         work.exception()
-
-
-def _cursor(root: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    cursor = root.cursor()
-    cursor.execute("USE store")
-    return cursor
-
-
-def _attach(path: Path, migrations: tuple[Migration, ...]) -> duckdb.DuckDBPyConnection:
-    root = duckdb.connect(":memory:", config=_CONFIG)
-    try:
-        root.execute(
-            f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS store (ROW_GROUP_SIZE 2048)"
-        )
-        root.execute("USE store")
-        root.execute("SET wal_autocheckpoint_entries = 5000")
-        if migrate(root, migrations):
-            root.execute("CHECKPOINT store")
-    except duckdb.Error as error:
-        root.close()
-        raise StoreError(_why_not(path, error)) from error
-    except BaseException:
-        root.close()
-        raise
-    return root
-
-
-def _why_not(path: Path, error: duckdb.Error) -> str:
-    text = str(error).splitlines()[0]
-    if "No space left" in text:
-        return f"The disk is full; the store {path} is unchanged. Free space, then try again."
-    if "Corrupt" in text or "checksum" in text:
-        return (
-            f"The store {path} is damaged ({text}). Copy it and its .wal aside before any repair."
-        )
-    return f"The store {path} cannot be opened: {text}"
 
 
 def _tables(root: duckdb.DuckDBPyConnection) -> dict[str, Table]:

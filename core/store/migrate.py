@@ -39,14 +39,13 @@ def shipped() -> tuple[Migration, ...]:
     )
 
 
-def migrate(
+def missing(
     connection: duckdb.DuckDBPyConnection, migrations: tuple[Migration, ...]
-) -> tuple[int, ...]:
-    """Apply what is missing and return its numbers; raises for newer or altered stores."""
+) -> tuple[Migration, ...]:
+    """What has still to be applied; changes nothing, raises for newer or altered stores."""
     if [step.n for step in migrations] != list(range(1, len(migrations) + 1)):
         raise StoreError("the shipped migrations have a gap in their numbers")
-    connection.execute(_VERSIONS)
-    applied = dict(connection.execute("SELECT n, sha FROM schema_version").fetchall())
+    applied = _applied(connection)
     newest = max(applied, default=0)
     if newest > len(migrations):
         raise StoreVersionError(
@@ -56,9 +55,26 @@ def migrate(
     for step in migrations[:newest]:
         if applied.get(step.n) != step.sha:
             raise StoreError(f"Migration {step.name} differs from the one this store was made with")
-    for step in migrations[newest:]:
+    return migrations[newest:]
+
+
+def migrate(
+    connection: duckdb.DuckDBPyConnection, migrations: tuple[Migration, ...]
+) -> tuple[int, ...]:
+    """Apply what is missing and return its numbers."""
+    steps = missing(connection, migrations)
+    if steps:
+        connection.execute(_VERSIONS)
+    for step in steps:
         _apply(connection, step)
-    return tuple(step.n for step in migrations[newest:])
+    return tuple(step.n for step in steps)
+
+
+def _applied(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
+    is_there = "SELECT 1 FROM duckdb_tables() WHERE table_name = 'schema_version'"
+    if not connection.execute(is_there).fetchall():
+        return {}
+    return dict(connection.execute("SELECT n, sha FROM schema_version").fetchall())
 
 
 def _apply(connection: duckdb.DuckDBPyConnection, step: Migration) -> None:

@@ -96,3 +96,18 @@ async def load_standing(store: Store) -> Standing:
         jobs=tuple(await list_jobs(store)),
         evaluations=tuple(await list_evaluations(store)),
     )
+
+
+STATE_TABLES = ("run_states", "job_states", "job_events")
+"""Where a run or a job that its engine left behind is marked as ended."""
+
+
+async def has_unended(store: Store) -> bool:
+    """Whether the newest state of any run or job is one that needs an engine."""
+    ((found,),) = await store.fetch(
+        "SELECT EXISTS (SELECT 1 FROM run_states GROUP BY run_id "
+        "HAVING arg_max(status, rowid) IN ('running', 'paused')) OR "
+        "EXISTS (SELECT 1 FROM job_states GROUP BY job_id "
+        "HAVING arg_max(status, rowid) = 'running')"
+    )
+    return bool(found)

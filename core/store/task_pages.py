@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from core.store.database import Store
 
@@ -30,6 +31,14 @@ class TaskItem:
     """In the newest split; empty when that does not have the task."""
     side: str
     """In the newest split; `heldout` for an admitted task of a suite that it does not name."""
+    oracle: str
+    """What judges it."""
+    n_hung: int
+    """Tests of the buggy program that a deadline had to end."""
+    n_passed: int
+    """Rollouts of the newest run that passed."""
+    n_rollouts: int
+    """Rollouts of the newest run that tell of the task; 0 where none was run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +58,27 @@ class OutsideTask:
     program: str
 
 
-# The task's body is wide; nothing here reads it.
-_ITEMS = """
-WITH newest AS (
+# Of an evaluation only the base arm says how hard a task is; errors say nothing.
+_TALLIES = """
+tallies AS (
+    SELECT r.task_id, r.run_id, u.created_at,
+        count(*) FILTER (WHERE r.outcome = 'passed') AS n_passed, count(*) AS n_rollouts
+    FROM rollouts r JOIN runs u USING (run_id) LEFT JOIN evaluations e USING (run_id)
+    WHERE r.outcome <> 'error' AND coalesce(e.base_arm, r.arm_id) = r.arm_id
+    GROUP BY ALL
+),
+tally AS (
+    SELECT task_id, arg_max(run_id, created_at) AS run_id,
+        arg_max(n_passed, created_at)::INTEGER AS n_passed,
+        arg_max(n_rollouts, created_at)::INTEGER AS n_rollouts
+    FROM tallies GROUP BY task_id
+)
+"""
+
+# Of the task's body, which is wide, one short value is read.
+_ITEMS = f"""
+WITH {_TALLIES},
+newest AS (
     SELECT split_id, string_split(suites, ',') AS names FROM splits
     ORDER BY created_at DESC, split_id LIMIT 1
 ),
@@ -60,11 +87,14 @@ items AS MATERIALIZED (
         coalesce(c.reason, '') AS reason, coalesce(m.family, '') AS family,
         CASE WHEN m.side IS NOT NULL THEN m.side
              WHEN c.status = 'admitted' AND NOT list_contains(n.names, t.suite) THEN 'heldout'
-             ELSE '' END AS side
+             ELSE '' END AS side,
+        coalesce(t.body->>'$.oracle', '') AS oracle, coalesce(c.n_hung, 0) AS n_hung,
+        coalesce(y.n_passed, 0) AS n_passed, coalesce(y.n_rollouts, 0) AS n_rollouts
     FROM tasks t LEFT JOIN task_checks c USING (task_id, task_hash)
+    LEFT JOIN tally y ON y.task_id = t.task_id
     LEFT JOIN newest n ON true
     LEFT JOIN split_members m ON m.split_id = n.split_id AND m.task_id = t.task_id
-    WHERE {wanted}
+    WHERE {{wanted}}
 ),
 """
 
@@ -108,7 +138,15 @@ async def load_outside(store: Store, suites: list[str]) -> list[OutsideTask]:
     return [OutsideTask(*row) for row in await store.fetch(_OUTSIDE, [suites])]
 
 
-def _item(
-    task_id: str, suite: str, program: str, status: str, reason: str, family: str, side: str
-) -> TaskItem:
-    return TaskItem(task_id, suite, program, TaskStatus(status), reason, family, side)
+async def load_pass_rates(store: Store) -> tuple[dict[str, float], tuple[str, ...]]:
+    """Of each task that was run, the share that passed in the newest run of it; and those runs."""
+    rows = await store.fetch(
+        f"WITH {_TALLIES} SELECT task_id, run_id, n_passed / n_rollouts FROM tally ORDER BY task_id"
+    )
+    rates = {task_id: float(rate) for task_id, _, rate in rows}
+    return rates, tuple(sorted({run_id for _, run_id, _ in rows}))
+
+
+def _item(*values: Any) -> TaskItem:
+    task_id, suite, program, status, *rest = values
+    return TaskItem(task_id, suite, program, TaskStatus(status), *rest)

@@ -144,6 +144,8 @@ def _named(error: Exception) -> StoreError:
         return StoreError(
             "The disk is full. Every acknowledged row is kept; free space, then resume."
         )
+    if "attached in read-only mode" in str(error):
+        return StoreError("The workspace is open read-only; nothing was changed.")
     return StoreError(f"A write failed and was undone: {error}")
 
 

@@ -55,7 +55,7 @@ class House:
         now = datetime.fromisoformat("2026-01-01")
         return EngineStatus(1, "0", 1, True, now, 0.0, 0, self.desk.operations(), "", "", "")
 
-    def stop(self) -> None:
+    def stop(self, why: str) -> None:
         """Remember it."""
         self.is_told_to_stop = True
 

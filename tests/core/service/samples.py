@@ -36,6 +36,8 @@ class Samples:
             return tuple(self.of(arg) for arg in kinds)
         if is_dataclass(kind):
             return self._record(kind)
+        if issubclass(kind, tuple):  # a named one
+            return kind(**{name: self.of(k) for name, k in typing.get_type_hints(kind).items()})
         return self._plain(kind)
 
     def _record(self, kind: Any) -> Any:

@@ -1,11 +1,19 @@
-"""Writes numbered rows until it is killed, printing each number once it is durable."""
+"""Writes numbered rows until it is killed, printing each number once it is durable.
+
+Each writer is a fork of this loaded process. Reads one JSON list per line: the store's
+directory, the first number, and a pipe; the fork writes its process id there, then its rows.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import signal
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 
 from core.store.database import Store
 from core.store.runs import RunStateRow, StateRow
@@ -13,22 +21,28 @@ from core.store.runs import RunStateRow, StateRow
 _N_WRITERS = 8
 
 
-async def _write(store: Store, writer: int, start: int) -> None:
+async def _write(store: Store, writer: int, start: int, out: TextIO) -> None:
     for n in range(start, start + 1_000_000):
         name = f"{writer}-{n}"
         store.submit("states", [StateRow(name, "x" * 300)])
         await store.insert(
             "run_states", [RunStateRow(name, "running", "", datetime.fromisoformat("2026-01-01"))]
         )
-        sys.stdout.write(name + "\n")
-        sys.stdout.flush()
+        out.write(name + "\n")
+        out.flush()
 
 
-async def _main(directory: Path, start: int) -> None:
+async def _work(directory: Path, start: int, out: TextIO) -> None:
+    out.write(f"{os.getpid()}\n")
     store = Store.open(directory)
     async with asyncio.TaskGroup() as group:
         for writer in range(_N_WRITERS):
-            group.create_task(_write(store, writer, start))
+            group.create_task(_write(store, writer, start, out))
 
 
-asyncio.run(_main(Path(sys.argv[1]), int(sys.argv[2])))
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps
+for line in sys.stdin:
+    if os.fork() == 0:
+        place, first, pipe = json.loads(line)
+        with open(pipe, "w") as told:
+            asyncio.run(_work(Path(place), first, told))
