@@ -9,7 +9,16 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from core.events import CallsMade, Event, OperationEnded, OperationStarted, ProgressMade
+from core.events import (
+    CallsMade,
+    Event,
+    OperationEnded,
+    OperationStarted,
+    ProgressMade,
+    RunContinued,
+    RunEnded,
+    RunPaused,
+)
 from core.money import usd
 from core.text import clean, one_line
 from tui.link import LinkState, LinkView
@@ -17,7 +26,20 @@ from tui.link import LinkState, LinkView
 _WINDOW_S = 60.0
 _LONGEST = 40
 
+_NEAR = 0.8
+"""Share of the ceiling from which on the line warns."""
+
 Part = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What is spent of how much, and what costs money while it exists."""
+
+    spent_microusd: int = 0
+    ceiling_microusd: int | None = None
+    n_leases: int = 0
+    leases_per_hour_microusd: int = 0
 
 
 @dataclass(slots=True)
@@ -30,6 +52,8 @@ class Activity:
     _made: ProgressMade | None = None
     _seen: deque[tuple[float, int]] = field(default_factory=deque)
     _calls: dict[str, int] = field(default_factory=dict)
+    _paused: set[str] = field(default_factory=set)
+    _money: Money = Money()
     _settled_microusd: int = 0
     """What is spent, without the runs that `_calls` tells of."""
 
@@ -43,11 +67,13 @@ class Activity:
         self._operations, self._made = dict(operations), None
         self._seen.clear()
         self._calls.clear()
+        self._paused.clear()
         self.take(events)
 
-    def settle(self, cost_microusd: int) -> None:
+    def settle(self, money: Money) -> None:
         """All stored calls cost this much, those of running runs included."""
-        self._settled_microusd = cost_microusd - sum(self._calls.values())
+        self._money = money
+        self._settled_microusd = money.spent_microusd - sum(self._calls.values())
 
     def take(self, events: Iterable[Event]) -> None:
         """Fold a batch in."""
@@ -57,6 +83,11 @@ class Activity:
                     self._progress(event)
                 case CallsMade():
                     self._calls[event.run_id] = event.cost_microusd
+                case RunPaused():
+                    self._paused.add(event.run_id)
+                case RunContinued() | RunEnded():
+                    self._paused.discard(event.run_id)
+                    self._seen.clear()  # what was held is in no rate
                 case OperationStarted():
                     self._operations[event.operation_id] = event.label
                 case OperationEnded():
@@ -68,10 +99,26 @@ class Activity:
 
     def parts(self, view: LinkView) -> list[Part]:
         """The line, the most important first."""
-        money = usd(self._settled_microusd + sum(self._calls.values()))
-        spent = (f"spent {money}, no ceiling", "$secondary")
         work = [(text, "bold $state-running")] if (text := self._work()) else []
-        return [_engine(view), *work, spent, ("no leases", "$secondary")]
+        return [_engine(view), *work, self._spent(), *self._leases()]
+
+    def _spent(self) -> Part:
+        spent = self._settled_microusd + sum(self._calls.values())
+        ceiling = self._money.ceiling_microusd
+        if ceiling is None:
+            return f"spent {usd(spent)}, no ceiling", "$secondary"
+        style = "$secondary"
+        if spent >= _NEAR * ceiling:
+            style = "bold $meter-over" if spent >= ceiling else "bold $meter-near"
+        return f"spent {usd(spent)} of {usd(ceiling)}", style
+
+    def _leases(self) -> list[Part]:
+        money = self._money
+        if not money.n_leases:
+            return []
+        a_minute = usd(money.leases_per_hour_microusd // 60)
+        noun = "lease" if money.n_leases == 1 else "leases"
+        return [(f"{money.n_leases} {noun}, {a_minute}/min", "bold $warning")]
 
     def _progress(self, made: ProgressMade) -> None:
         if self._made is None or made.stage != self._made.stage or made.n_done < self._made.n_done:
@@ -86,8 +133,13 @@ class Activity:
         made = self._made
         if made is None:
             label = next(iter(self._operations.values()), "")
-            return one_line(clean(label), _LONGEST)
+            held = " paused" if self._paused else ""
+            return f"{one_line(clean(label), _LONGEST)}{held}".strip()
         text = f"{one_line(clean(made.stage), _LONGEST)} {made.n_done:,}/{made.n_total:,}"
+        if self._paused:
+            return f"{text} paused"
+        if len(self._seen) < 2:
+            return text
         (began_s, n_before), (ends_s, n_now) = self._seen[0], self._seen[-1]
         if n_now <= n_before or ends_s <= began_s:
             return text
@@ -105,6 +157,8 @@ def clock(seconds: float) -> str:
 
 def _engine(view: LinkView) -> Part:
     match view.state:
+        case LinkState.CONNECTED if view.why_read_only:
+            return f"read-only, engine {view.pid}", "bold $warning"
         case LinkState.CONNECTED:
             sandbox = one_line(clean(view.sandbox), _LONGEST)
             return f"engine {view.pid} {sandbox}", "$secondary"

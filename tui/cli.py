@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 
@@ -12,19 +13,22 @@ def main() -> None:
 
 def start(words: list[str]) -> int:
     """Run with command-line words; returns the exit code."""
+    if "--read-only" in words:
+        os.environ["GEMEL_READ_ONLY"] = "1"  # whatever looks for the workspace, and what it starts
     options, rest = _leading_options(words)
-    if not rest and "--json" not in options:
-        from tui.app import run_app
+    if rest or "--json" in options or options[-1:] == ["--workspace"]:
+        return _command([*rest, *options])
+    from tui.start import run_app
 
-        return run_app(options[1] if options else None)
-    return _command([*rest, *options])
+    place = options[options.index("--workspace") + 1] if "--workspace" in options else None
+    return run_app(place)
 
 
 def _leading_options(words: list[str]) -> tuple[list[str], list[str]]:
-    """Split off `--workspace DIR` and `--json` given before the command."""
+    """Split off `--workspace DIR`, `--json` and `--read-only` given before the command."""
     options: list[str] = []
     rest = list(words)
-    while rest and rest[0].split("=")[0] in ("--workspace", "--json"):
+    while rest and rest[0].split("=")[0] in ("--workspace", "--json", "--read-only"):
         first = rest.pop(0)
         if first == "--workspace" and rest:
             options += [first, rest.pop(0)]

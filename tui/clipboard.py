@@ -10,16 +10,17 @@ from textual.app import App
 from core.text import clean
 
 
-def copy(app: App[None], text: str) -> str:
+def copy(app: App[None], text: str, name: str = "") -> str:
     """Copy a text; returns what to say of it."""
     app.copy_to_clipboard(text)
     file = Path(platformdirs.user_state_dir("gemel")) / "copied.txt"
+    what = f"{name}: " if name else ""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text + "\n", "utf-8")
     except OSError as error:
-        return clean(f"sent to the clipboard; no file: {error}")
-    return clean(f"sent to the clipboard, and written to {home(str(file))}")
+        return clean(f"{what}sent to the clipboard; no file: {error}")
+    return clean(f"{what}sent to the clipboard, and written to {home(str(file))}")
 
 
 def home(path: str) -> str:

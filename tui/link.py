@@ -11,7 +11,7 @@ import importlib
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from core.errors import EngineLost, GemelError
 from core.workspace import Workspace
@@ -46,6 +46,8 @@ class LinkView:
     sandbox: str = ""
     retry_in_s: int = 0
     """When lost: until the next attempt."""
+    why_read_only: str = ""
+    """Why nothing may be changed; empty when it may."""
 
 
 class Listener(Protocol):
@@ -62,6 +64,9 @@ class Listener(Protocol):
 
     def engine_failed(self, message: str) -> None:
         """There is no engine, and why."""
+
+    def work_failed(self, error: BaseException) -> None:
+        """What was asked for, or the link itself, ended in a way that nobody expected."""
 
 
 class Link:
@@ -96,6 +101,7 @@ class Link:
     def start(self) -> None:
         """Begin to look for the engine."""
         self._running = asyncio.create_task(self._run())
+        self._running.add_done_callback(self._settle)
 
     def hurry(self) -> None:
         """Try now, and start an engine that was stopped."""
@@ -110,6 +116,7 @@ class Link:
         task = asyncio.create_task(do())
         self._asked.add(task)
         task.add_done_callback(self._asked.discard)
+        task.add_done_callback(self._settle)
         return task
 
     async def close(self) -> None:
@@ -125,6 +132,12 @@ class Link:
             task.cancel()  # nothing can be sent any more, so this stops nothing over there
         if self._asked:
             await asyncio.wait(self._asked)
+
+    def _settle(self, task: asyncio.Task[Any]) -> None:
+        """Nothing that was begun here may end in silence."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._listener.work_failed(error)
 
     async def _run(self) -> None:
         pause_s = _FIRST_PAUSE_S
@@ -151,7 +164,8 @@ class Link:
         try:
             status = await client.status()
             self._client = client
-            view = LinkView(LinkState.CONNECTED, status.pid, status.sandbox)
+            why = client.why_read_only or status.why_read_only
+            view = LinkView(LinkState.CONNECTED, status.pid, status.sandbox, why_read_only=why)
             self._show(view)
             client.watch(self._take)
             await client.until_lost()

@@ -36,6 +36,11 @@ class Messages:
         return message
 
     @property
+    def newest(self) -> Message | None:
+        """What stands on the screen; None while nothing was said."""
+        return self.all[-1] if self.all else None
+
+    @property
     def as_text(self) -> str:
         """All of them, a line each, oldest first."""
         return "\n".join(f"{said.at:%H:%M:%S}  {said.text}" for said in self.all)

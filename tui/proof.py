@@ -30,6 +30,8 @@ def claims(view: TaskView) -> tuple[Claim, ...]:
         found.append(Claim("but its text stands in a message", False))
     else:
         found.append(Claim("its text is in none of the messages"))
+    if hidden.withheld:
+        found.append(_withheld(hidden.withheld, hidden.told))
     n_lines, n_shown = hidden.n_reference_lines, hidden.n_lines_shown
     if n_shown:
         text = f"but {n_shown:,} of the {n_lines:,} lines that only it has stand in a message"
@@ -39,3 +41,10 @@ def claims(view: TaskView) -> tuple[Claim, ...]:
     else:
         found.append(Claim("it has no lines of its own: the fix is another order of them"))
     return tuple(found)
+
+
+def _withheld(names: tuple[str, ...], told: tuple[str, ...]) -> Claim:
+    """Fields of the suite's record that describe the fix."""
+    if told:
+        return Claim(f"but the text of {', '.join(told)} stands in a message", False)
+    return Claim(f"kept back, and in none of the messages: {', '.join(names)}")

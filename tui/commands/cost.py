@@ -8,20 +8,23 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
-from rich.console import Console
 
 from core.costs.book import PriceBook, load_book
-from core.costs.library import load_scenario, save_scenario, scenario_names
+from core.costs.grade import grade
+from core.costs.library import load_scenario, remove_scenario, save_scenario, scenario_names
 from core.costs.scenario import Scenario, inputs, with_values
-from core.costs.whatif import whatif
+from core.costs.whatif import forecast, whatif
+from core.engine import Engine
 from core.errors import GemelError, UsageError
 from core.evaluation.planning import STATISTICS
+from core.store.ledger import LedgerBy
 from core.text import clean
-from core.workspace import find_workspace
 from tui.commands.cost_show import InputRow, Prices, show_inputs, show_prices, show_whatif
-from tui.commands.host import Answer, Common, complain, write_json
+from tui.commands.host import Answer, Common, complain, present, run
+from tui.commands.ledger_show import show_graded, show_ledger
+from tui.commands.show import say
 
-cost = App(name="cost", help="Costs: whatif, inputs, prices.")
+cost = App(name="cost", help="Costs: whatif, inputs, remove, prices, ledger, forecast.")
 
 _DEFAULT = ("seed-plan", "student-as-generator")
 
@@ -80,6 +83,68 @@ def list_inputs(scenario: str = "student-as-generator", /, *, common: Common = C
 
 
 @cost.command
+def remove(scenario: str, /, *, common: Common = Common()) -> int:
+    """Delete a scenario that was saved in the workspace.
+
+    Parameters
+    ----------
+    scenario
+        Its name; shipped ones stay.
+    """
+
+    def work(workspace: Path) -> Answer:
+        path = remove_scenario(scenario, workspace)
+        return Answer({"removed": str(path)}, lambda out: say(out, f"{path} is gone"))
+
+    return _run(common, work)
+
+
+@cost.command
+def ledger(*, by: LedgerBy = LedgerBy.RUN, common: Common = Common()) -> int:
+    """What the stored calls come to.
+
+    Parameters
+    ----------
+    by
+        What they are summed by.
+    """
+
+    async def work(engine: Engine) -> Answer:
+        lines = await engine.ledger(by)
+        return Answer(lines, lambda out: show_ledger(out, by, lines))
+
+    return run(common, work)
+
+
+@cost.command(name="forecast")
+def graded(
+    run_id: str = "latest",
+    /,
+    *,
+    scenario: str = "student-as-generator",
+    common: Common = Common(),
+) -> int:
+    """Hold the forecast of a scenario against what a run really took.
+
+    Parameters
+    ----------
+    run_id
+        A run of rollouts, or the beginning of its name.
+    scenario
+        A shipped or saved scenario.
+    """
+
+    async def work(engine: Engine) -> Answer:
+        place = common.find().directory
+        found = forecast(load_scenario(scenario, place), load_book(place), STATISTICS)
+        taken = await engine.measure_run(run_id)
+        answer = grade(found, taken.run_id, taken.measured)
+        return Answer(answer, lambda out: show_graded(out, answer))
+
+    return run(common, work)
+
+
+@cost.command
 def prices(*, common: Common = Common()) -> int:
     """The price book: every price with its date and source, and what is retired."""
 
@@ -93,15 +158,10 @@ def prices(*, common: Common = Common()) -> int:
 def _run(common: Common, work: Callable[[Path], Answer]) -> int:
     """Files and arithmetic only: no engine, no store, and a workspace need not exist."""
     try:
-        answer = work(find_workspace(common.workspace).directory)
+        return present(common, work(common.find().directory))
     except GemelError as error:
         complain(str(error))
         return error.exit_code
-    if common.json:
-        write_json(answer.value)
-    else:
-        answer.print(Console(soft_wrap=True))
-    return answer.exit_code
 
 
 def _changed(base: Scenario, changes: Sequence[str], name: str) -> Scenario:

@@ -1,4 +1,4 @@
-"""`gemel pairs queue|show|decide|undo|redo|funnel`: a person's verdict on pairs."""
+"""`gemel pairs queue|show|decide|undo|redo|funnel|dropped`: a person's verdict on pairs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from core.engine import Engine
 from core.pairs.decisions import Action, Change
 from core.pairs.queue import Funnel, PairSide, PairView
 from core.store.decisions import Choice, Decision
+from core.store.dropped import DroppedPage
 from core.store.pair_pages import PairFilter, PairPage, PairSort
 from core.text import one_line
 from tui.commands.host import Answer, Common, run
@@ -24,7 +25,7 @@ _NOTE_CHARS = 200
 
 def hang_on(pairs: App) -> None:
     """Add the commands of curation to the group of pairs."""
-    for command in (queue, show, decide, undo, redo, funnel):
+    for command in (queue, show, decide, undo, redo, funnel, dropped):
         pairs.command(command)
 
 
@@ -36,6 +37,7 @@ def queue(
     kind: str = "",
     decision: tuple[Choice, ...] = (),
     swapped: bool | None = None,
+    note: bool | None = None,
     text: str = "",
     sort: PairSort = PairSort.TASK,
     offset: int = 0,
@@ -53,11 +55,13 @@ def queue(
     family
         Only this family.
     kind
-        patch, fork or graded.
+        patch, fork, graded or imported.
     decision
         Only pairs with this decision; give it again for another one.
     swapped
         Only pairs that are exchanged, or with --no-swapped the others.
+    note
+        Only pairs with a note, or with --no-note the others.
     text
         Only pairs with this text in an answer.
     sort
@@ -67,7 +71,7 @@ def queue(
     limit
         Show at most so many, 1000 at the most.
     """
-    wanted = PairFilter(task, family, kind, decision, swapped, text)
+    wanted = PairFilter(task, family, kind, decision, swapped, text, note)
 
     async def work(engine: Engine) -> Answer:
         page = await engine.pairs_page(build, wanted, sort, offset, limit)
@@ -164,6 +168,47 @@ def funnel(build: str = "latest", /, *, common: Common = Common()) -> int:
     return run(common, work)
 
 
+def dropped(
+    build: str = "latest",
+    /,
+    *,
+    reason: str = "",
+    offset: int = 0,
+    limit: Annotated[int, Parameter(alias="-n")] = 50,
+    common: Common = Common(),
+) -> int:
+    """List the candidates that became no pair, with their reason.
+
+    Parameters
+    ----------
+    build
+        Id of the build or its beginning.
+    reason
+        Only those with this reason; `gemel pairs funnel` counts them all.
+    offset
+        Skip so many.
+    limit
+        Show at most so many, 1000 at the most.
+    """
+
+    async def work(engine: Engine) -> Answer:
+        page = await engine.dropped_candidates(build, reason, offset, limit)
+        return Answer(page, lambda out: _show_dropped(out, page, offset))
+
+    return run(common, work)
+
+
+def _show_dropped(out: Console, page: DroppedPage, offset: int) -> None:
+    heads = ("reason", "task", "rollout", "outcome", "instead of")
+    cells = [
+        (row.reason, row.task_id, row.rejected_rollout, row.rejected_outcome, row.chosen_rollout)
+        for row in page.rows
+    ]
+    table(out, heads, cells, empty=f"No candidate here; {page.n_total} were dropped so.")
+    if page.rows:
+        say(out, f"{offset + 1} to {offset + len(page.rows)} of {page.n_total}")
+
+
 def _show_page(out: Console, page: PairPage, offset: int) -> None:
     heads = ("pair", "task", "kind", "decision", "changed", "calls", "outcome")
     cells = [
@@ -228,6 +273,8 @@ def _show_funnel(out: Console, report: Funnel) -> None:
     say(out, f"{report.n_pairs} pairs of {report.n_pair_tasks} tasks")
     say(out, f"  {decisions(report.decisions)}")
     say(out, f"{report.n_dataset} pairs of {report.n_dataset_tasks} tasks for a dataset")
+    if report.dropped:
+        say(out, "`gemel pairs dropped` lists the candidates with their reasons")
     if report.decisions.n_flagged:
         say_next(out, "pairs queue --decision flag")
 

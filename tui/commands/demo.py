@@ -11,26 +11,19 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
+from core.doors.demo import QUICK, DemoScale, DemoStages
 from core.engine import Engine
-from core.evaluation.operations import EvaluationOptions, EvaluationReport
+from core.evaluation.operations import EvaluationReport
 from core.evaluation.result import SuiteResult
 from core.evaluation.verdict import Verdict
 from core.money import usd
-from core.pairs.operations import BuildReport
-from core.rollouts.operations import RunOptions, RunReport
-from core.splits.operations import SplitReport
-from core.suites.operations import BUILTIN_SUITE, CheckReport
-from core.training.operations import TrainOptions, TrainReport
+from core.suites.operations import BUILTIN_SUITE
 from tui.commands.evaluate import EXIT_CODES
 from tui.commands.host import Answer, Common, run
-from tui.commands.pairs import show_build, show_training
+from tui.commands.pairs import show_build
 from tui.commands.rollouts import show_run_report
 from tui.commands.show import counts, evaluation, program, say
-
-_RATIOS = (0.6, 0.1, 0.3)
-_N_TRAIN_TASKS, _N_TRAIN_SEEDS = 72, 4
-_N_TEST_TASKS, _N_TEST_SEEDS = 60, 2
-_HELDOUT = "quixbugs"
+from tui.commands.train import show_training
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,23 +70,11 @@ class DemoReport(DemoSuite):
     budgets: tuple[BudgetRates, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Stages:
-    """What each stage of a demo reported."""
-
-    check: CheckReport
-    heldout_check: CheckReport | None
-    split: SplitReport
-    run: RunReport
-    build: BuildReport
-    job: TrainReport
-    evaluation: EvaluationReport
-
-
 def demo(
     *,
     seed: int = 1,
     sabotage: Annotated[bool, Parameter(negative="")] = False,
+    quick: Annotated[bool, Parameter(negative="")] = False,
     heldout_quixbugs: Path | None = None,
     common: Common = Common(),
 ) -> int:
@@ -107,6 +88,8 @@ def demo(
         The same seed gives the same numbers.
     sabotage
         Exchange chosen and rejected, to see the verdict notice.
+    quick
+        Fewer tasks and shorter attempts: done in a third of the time, intervals are wider.
     heldout_quixbugs
         A QuixBugs checkout, as a second suite that is never trained on.
     """
@@ -116,7 +99,8 @@ def demo(
 
     async def work(engine: Engine) -> Answer:
         started = time.monotonic()
-        stages = await run_stages(engine, seed, sabotage=sabotage, quixbugs=place)
+        scale = QUICK if quick else DemoScale()
+        stages = await engine.demo(seed, scale, sabotage=sabotage, quixbugs=place)
         where = (await engine.describe()).workspace
         report = _report(where, stages, time.monotonic() - started)
         code = EXIT_CODES[Verdict(report.verdict)]
@@ -126,32 +110,7 @@ def demo(
     return run(common, work, hint=hint)
 
 
-async def run_stages(engine: Engine, seed: int, *, sabotage: bool, quixbugs: Path | None) -> Stages:
-    """Do every stage in turn."""
-    heldout_check = None
-    if quixbugs is not None:
-        await engine.import_quixbugs(quixbugs)
-    await engine.forge(seed)
-    check = await engine.check(BUILTIN_SUITE)
-    if quixbugs is not None:
-        heldout_check = await engine.check(_HELDOUT)
-    split = await engine.make_split((BUILTIN_SUITE,), _RATIOS, seed)
-    options = RunOptions(n_seeds=_N_TRAIN_SEEDS, first_seed=1000 * seed, n_tasks=_N_TRAIN_TASKS)
-    run = await engine.run_rollouts(options, split.split_id)
-    build = await engine.build_pairs(run.run_id)
-    job = await engine.train(build.build_id, TrainOptions(is_exchanged=sabotage))
-    judged = await engine.evaluate(
-        job.policy,
-        EvaluationOptions(
-            n_seeds=_N_TEST_SEEDS, first_seed=1000 * seed + 500, n_tasks=_N_TEST_TASKS
-        ),
-        split.split_id,
-        _HELDOUT if quixbugs is not None else "",
-    )
-    return Stages(check, heldout_check, split, run, build, job, judged)
-
-
-def _report(workspace: str, stages: Stages, seconds: float) -> DemoReport:
+def _report(workspace: str, stages: DemoStages, seconds: float) -> DemoReport:
     judged, build = stages.evaluation, stages.build
     test = judged.test
     return DemoReport(
@@ -212,7 +171,7 @@ def _alone(suite: SuiteResult, margin: float) -> Verdict:
     return Verdict.KEEP if suite.lower >= -margin else Verdict.INCONCLUSIVE
 
 
-def _show(out: Console, stages: Stages, report: DemoReport) -> None:
+def _show(out: Console, stages: DemoStages, report: DemoReport) -> None:
     checks = [check for check in (stages.check, stages.heldout_check) if check is not None]
     for check in checks:
         say(

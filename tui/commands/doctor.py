@@ -27,6 +27,7 @@ class Health:
     free_bytes: int
     sandbox: str
     sandbox_workers: int
+    sandbox_warnings: tuple[str, ...]
     stored: Overview
 
 
@@ -44,6 +45,7 @@ def doctor(*, common: Common = Common()) -> int:
             free_bytes=found.free_bytes,
             sandbox=found.sandbox,
             sandbox_workers=found.n_workers,
+            sandbox_warnings=found.sandbox_warnings,
             stored=await engine.overview(),
         )
         return Answer(health, lambda out: say(out, _text(health)))
@@ -62,5 +64,6 @@ def _text(health: Health) -> str:
             f"store: {stored.n_suites} suites, {stored.n_rollouts} rollouts, "
             f"{stored.n_calls} calls",
             f"sandbox: {health.sandbox}, {health.sandbox_workers} workers",
+            *(f"  warning: {note}" for note in health.sandbox_warnings),
         )
     )

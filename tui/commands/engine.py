@@ -14,7 +14,7 @@ from core.errors import EngineAbsentError, GemelError
 from core.service.connect import connect, start_engine, stop_engine
 from core.service.picture import EngineStatus
 from core.service.server import Settings
-from core.workspace import Workspace, find_workspace
+from core.workspace import Workspace
 from tui.commands.host import INTERRUPTED, Answer, Common, complain, present
 from tui.commands.show import say
 
@@ -117,7 +117,7 @@ def _show(out: Console, status: EngineStatus) -> None:
 
 def _run(common: Common, work: Callable[[Workspace], Coroutine[Any, Any, Answer]]) -> int:
     try:
-        return present(common, asyncio.run(work(find_workspace(common.workspace))))
+        return present(common, asyncio.run(work(common.find())))
     except GemelError as error:
         complain(str(error))
         return error.exit_code

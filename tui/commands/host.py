@@ -40,6 +40,12 @@ class Common:
     """Directory of the workspace [default: $GEMEL_WORKSPACE, else the user's data directory]."""
     json: Annotated[bool, Parameter(negative="")] = False
     """Print one JSON object on stdout, nothing else."""
+    read_only: Annotated[bool, Parameter(negative="")] = False
+    """Look only: change, lock and start nothing [default: $GEMEL_READ_ONLY]."""
+
+    def find(self) -> Workspace:
+        """The workspace that the options choose."""
+        return find_workspace(self.workspace, read_only=self.read_only)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,7 @@ Work = Callable[[Engine], Awaitable[Answer]]
 def run(common: Common, work: Work, *, hint: str = "") -> int:
     """Do `work` with an engine on the chosen workspace; returns the exit code."""
     try:
-        return asyncio.run(_run(find_workspace(common.workspace), common, work))
+        return asyncio.run(_run(common.find(), common, work))
     except StoppedError as error:
         complain(f"{error} {hint}".rstrip())
         return error.exit_code

@@ -1,4 +1,4 @@
-"""`gemel pairs` and `gemel train`: the signal, and what is learned from it."""
+"""`gemel pairs`: the signal, built from runs, written to files and read from them."""
 
 from __future__ import annotations
 
@@ -11,22 +11,28 @@ from rich.console import Console
 from core.engine import Engine
 from core.pairs.candidates import PairOptions
 from core.pairs.formats import PairFormat
+from core.pairs.imports import CheckReport, source_of
 from core.pairs.operations import BuildReport
-from core.training.dpo_options import DpoOptions
-from core.training.operations import TrainOptions, TrainReport
+from core.store.pairs import BuildSummary
 from tui.commands.host import Answer, Common, run
 from tui.commands.show import counts, decisions, percent, say, say_next, table
 
-pairs = App(name="pairs", help="Preference pairs: build, look through, decide, export.")
-_DPO = DpoOptions()
-
-train = App(name="train", help="Training jobs: start, list, show, cancel.")
+pairs = App(name="pairs", help="Preference pairs: build, look through, decide, export, import.")
 
 _Flag = Annotated[bool, Parameter(negative="")]
 
 
 @pairs.command
-def build(run_id: str = "latest", /, *, cap: int = 8, common: Common = Common()) -> int:
+def build(
+    run_id: str = "latest",
+    /,
+    *,
+    cap: int = 8,
+    forks: _Flag = False,
+    graded: _Flag = False,
+    min_margin: float = 0.3,
+    common: Common = Common(),
+) -> int:
     """Build pairs from a run: best pass against each distinct failure of a task.
 
     Parameters
@@ -35,14 +41,21 @@ def build(run_id: str = "latest", /, *, cap: int = 8, common: Common = Common())
         The run, or `latest`.
     cap
         At most so many pairs per task.
+    forks
+        Also pairs where two rollouts met the same state and one answer passed, up to the cap.
+    graded
+        Also pairs of two failures, for tasks that nobody solved.
+    min_margin
+        Of the share of tests passed, between the two sides of a graded pair.
     """
+    options = PairOptions(cap, forks, graded, min_margin)
 
     async def work(engine: Engine) -> Answer:
-        report = await engine.build_pairs(run_id, PairOptions(n_per_task=cap))
+        report = await engine.build_pairs(run_id, options)
 
         def show(out: Console) -> None:
             show_build(out, report)
-            say_next(out, "train start")
+            say_next(out, "pairs queue" if report.n_pairs else "rollouts run")
 
         return Answer(report, show)
 
@@ -55,8 +68,8 @@ def list_builds(*, common: Common = Common()) -> int:
 
     async def work(engine: Engine) -> Answer:
         rows = await engine.list_builds()
-        heads = ("build", "run", "pairs", "tasks", "dropped")
-        cells = [(r.build_id, r.run_id, r.n_pairs, r.n_tasks, r.n_dropped) for r in rows]
+        heads = ("build", "from", "pairs", "tasks", "dropped")
+        cells = [(r.build_id, origin(r), r.n_pairs, r.n_tasks, r.n_dropped) for r in rows]
         empty = "No pairs yet: `gemel pairs build` makes them from a run."
         return Answer(rows, lambda out: table(out, heads, cells, empty=empty))
 
@@ -83,7 +96,7 @@ def export(
     build
         Id of the build or its beginning.
     format
-        together or trl.
+        together, trl or gemel, which names the task of each pair.
     force
         Replace an existing file.
     include_flagged
@@ -95,82 +108,96 @@ def export(
             build, path, format, overwrite=force, include_flagged=include_flagged
         )
         text = f"{report.n_pairs} pairs of {report.n_tasks} tasks written to {report.path}"
-        decided = decisions(report.decisions)
-        return Answer(report, lambda out: say(out, f"{text} ({report.format})\n  {decided}"))
-
-    return run(common, work)
-
-
-@train.command
-def start(
-    *,
-    build: str = "latest",
-    beta: float = _DPO.beta,
-    epochs: int = _DPO.n_epochs,
-    batch_size: int = _DPO.batch_size,
-    learning_rate: float = _DPO.learning_rate,
-    rpo_alpha: float = _DPO.rpo_alpha,
-    seed: int = 0,
-    include_flagged: _Flag = False,
-    common: Common = Common(),
-) -> int:
-    """Train the built-in policy with DPO.
-
-    Parameters
-    ----------
-    build
-        Id of the pair build or its beginning.
-    beta
-        How strongly the policy is held to the untrained one.
-    epochs
-        Passes over the pairs.
-    batch_size
-        Pairs per step.
-    learning_rate
-        Of Adam.
-    rpo_alpha
-        Weight of the likelihood term on the chosen side; 0 is plain DPO.
-    seed
-        Order of the pairs.
-    include_flagged
-        Take flagged pairs as they are, instead of refusing.
-    """
-    dpo = DpoOptions(
-        beta=beta,
-        n_epochs=epochs,
-        batch_size=batch_size,
-        learning_rate=learning_rate,
-        rpo_alpha=rpo_alpha,
-        seed=seed,
-    )
-
-    async def work(engine: Engine) -> Answer:
-        report = await engine.train(build, TrainOptions(dpo), include_flagged=include_flagged)
 
         def show(out: Console) -> None:
-            show_training(out, report)
-            say_next(out, f"eval run {report.policy}")
+            say(out, f"{text} ({report.format})\n  {decisions(report.decisions)}")
+            if report.n_unknown:
+                say(out, f"  {unknown(report.n_unknown)}")
 
         return Answer(report, show)
 
-    return run(common, work, hint="The job is marked cancelled; start it again.")
+    return run(common, work)
 
 
-@train.command(name="list")
-def list_jobs(*, common: Common = Common()) -> int:
-    """List training jobs, newest first."""
+@pairs.command
+def check(path: Path, /, *, common: Common = Common()) -> int:
+    """Check a preference file line by line; exit code 1 when a line is no pair.
+
+    Parameters
+    ----------
+    path
+        JSON Lines of Together, TRL or gemel.
+    """
 
     async def work(engine: Engine) -> Answer:
-        rows = await engine.list_jobs()
-        heads = ("job", "trainer", "state", "policy", "reason")
-        cells = [
-            (r.job_id, r.trainer, r.status, _policy(r.trainer, r.artifact_id), r.reason)
-            for r in rows
-        ]
-        empty = "No job yet: `gemel train start` trains on the newest pairs."
-        return Answer(rows, lambda out: table(out, heads, cells, empty=empty))
+        report = await engine.check_pairs(path)
+
+        def show(out: Console) -> None:
+            show_file(out, report)
+            if report.n_pairs:
+                bad = " --skip-bad" if report.n_problems else ""
+                say_next(out, f"pairs import {path}{bad}")
+
+        return Answer(report, show, exit_code=1 if report.n_problems or not report.n_pairs else 0)
 
     return run(common, work)
+
+
+@pairs.command(name="import")
+def import_file(path: Path, /, *, skip_bad: _Flag = False, common: Common = Common()) -> int:
+    """Bring the pairs of a file in as a build of their own.
+
+    Parameters
+    ----------
+    path
+        JSON Lines of Together, TRL or gemel.
+    skip_bad
+        Leave out lines that are no pairs, instead of refusing the file.
+    """
+
+    async def work(engine: Engine) -> Answer:
+        report = await engine.import_pairs(path, skip_bad=skip_bad)
+
+        def show(out: Console) -> None:
+            was = "" if report.is_new else ", which was there already"
+            say(out, f"{report.build_id}: {report.file.n_pairs} pairs from {path.name}{was}")
+            show_file(out, report.file)
+            if report.n_outside:
+                say(out, f"  {unknown(report.n_outside)}")
+            say_next(out, f"pairs queue --build {report.build_id}")
+
+        return Answer(report, show)
+
+    return run(common, work)
+
+
+def origin(build: BuildSummary) -> str:
+    """The run or the file that a build is from."""
+    source = source_of(build)
+    return source.file if source else build.run_id
+
+
+def unknown(n_pairs: int) -> str:
+    """What cannot be said of imported pairs."""
+    return (
+        f"{n_pairs} pairs are of tasks that the newest split does not have for training: "
+        "whether they leak cannot be known"
+    )
+
+
+def show_file(out: Console, report: CheckReport) -> None:
+    """A checked file in a few lines, then every line that is no pair."""
+    form = f" in {report.format}'s form" if report.format else ""
+    say(
+        out,
+        f"{report.path}: {report.n_pairs} pairs{form} on {report.n_prompts} prompts, "
+        f"{report.n_tasks} tasks named, {report.n_unnamed} pairs without a task",
+    )
+    for problem in report.problems:
+        say(out, f"  line {problem.line}: {problem.reason}")
+    rest = report.n_problems - len(report.problems)
+    if rest:
+        say(out, f"  and {rest} more lines")
 
 
 def show_build(out: Console, report: BuildReport) -> None:
@@ -183,64 +210,3 @@ def show_build(out: Console, report: BuildReport) -> None:
     say(out, f"  dropped candidates: {counts(report.dropped)}")
     say(out, f"  changed tokens per pair, median: {percent(report.median_changed_share)}")
     say(out, f"  decisions: {decisions(report.decisions)}")
-
-
-@train.command(name="show")
-def show_job(job_id: str = "latest", /, *, common: Common = Common()) -> int:
-    """Show a job: first and newest value of everything it measured.
-
-    Parameters
-    ----------
-    job_id
-        The job, or `latest`.
-    """
-
-    async def work(engine: Engine) -> Answer:
-        view = await engine.show_job(job_id)
-        heads = ("series", "steps", "first", "newest")
-        cells = [
-            (name, points[-1].step, f"{points[0].value:.4f}", f"{points[-1].value:.4f}")
-            for name, points in view.series.items()
-        ]
-
-        def show(out: Console) -> None:
-            say(out, f"{view.job.job_id}: {view.job.status} {view.job.reason}".rstrip())
-            table(out, heads, cells, empty="It has not measured anything yet.")
-
-        return Answer(view, show)
-
-    return run(common, work)
-
-
-@train.command(name="cancel")
-def cancel_job(job_id: str, /, *, common: Common = Common()) -> int:
-    """Cancel a job that another terminal runs; what it measured stays.
-
-    Parameters
-    ----------
-    job_id
-        The job.
-    """
-
-    async def work(engine: Engine) -> Answer:
-        job = await engine.cancel_job(job_id)
-        return Answer(job, lambda out: say(out, f"{job.job_id}: {job.status}"))
-
-    return run(common, work)
-
-
-def show_training(out: Console, report: TrainReport) -> None:
-    """A finished job in a few lines."""
-    done = report.summary
-    say(out, f"{report.job_id}: {done.n_steps} steps on {done.n_pairs} pairs")
-    say(
-        out,
-        f"  loss {done.loss_before:.3f} -> {done.loss_after:.3f}, "
-        f"margin {done.margin_after:.3f}, accuracy {percent(done.accuracy_after)}",
-    )
-    for reason, n in report.skipped.items():
-        say(out, f"  {n} pairs skipped: {reason}")
-
-
-def _policy(trainer: str, artifact_id: str) -> str:
-    return f"{trainer}:{artifact_id[:12]}" if artifact_id else ""

@@ -16,7 +16,8 @@ from rich.progress import (
 from rich.progress import Progress as Bars
 from rich.text import Text
 
-from core.events import Event, ProgressMade, StepTrained
+from core.events import Event, ProgressMade, RunContinued, RunPaused, StepTrained
+from core.text import clean
 
 _REFRESH_HZ = 4
 
@@ -58,6 +59,17 @@ class Progress:
         elif isinstance(event, StepTrained):
             note = "  ".join(f"{name} {value:.3f}" for name, value in event.metrics.items())
             self._advance("train", event.step, event.n_steps, note)
+        elif isinstance(event, RunPaused):
+            self._note(f"paused, {event.reason}; `gemel rollouts continue` goes on")
+        elif isinstance(event, RunContinued):
+            self._note("goes on")
+
+    def _note(self, note: str) -> None:
+        """Say how things stand, in place of the newest figure."""
+        if not self._console.is_terminal:
+            self._console.print(Text(clean(note)))
+        for task_id in self._stages.values():
+            self._bars.update(task_id, note=clean(note))
 
     def _advance(self, stage: str, n_done: int, n_total: int, note: str) -> None:
         if not self._console.is_terminal:

@@ -1,20 +1,36 @@
-"""`gemel rollouts`: run an arm over a side of a split, resume, list, show."""
+"""`gemel rollouts`: run an arm over a side of a split, resume, list, show, export."""
 
 from __future__ import annotations
 
-from cyclopts import App
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
 from rich.console import Console
 
 from core.agent.limits import Limits, TestPolicy
 from core.chat import Decoding
 from core.engine import Engine
+from core.errors import UsageError
+from core.live import RunStatus
 from core.money import usd
 from core.rollouts.board import RunGrid
 from core.rollouts.operations import RolloutTrace, RunOptions, RunReport
+from core.rollouts.preview import RunPreview
+from core.rollouts.record import (
+    RecordFormat,
+    ending_text,
+    record,
+    result_text,
+    spent_text,
+    state_ids,
+)
+from core.text import plural
 from tui.commands.host import Answer, Common, run
 from tui.commands.show import counts, percent, say, say_next, table
+from tui.files import write_text
 
-rollouts = App(name="rollouts", help="Repair attempts: run, resume, stop, list, show, grid.")
+rollouts = App(name="rollouts", help="Repair attempts: run, hold, stop, resume, list, show, grid.")
 
 
 @rollouts.command(name="run")
@@ -29,6 +45,7 @@ def run_rollouts(
     iterations: int = 20,
     test_policy: TestPolicy = TestPolicy.ON_WRITE,
     temperature: float = 1.0,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
     common: Common = Common(),
 ) -> int:
     """Run a policy on one side of a split.
@@ -53,6 +70,8 @@ def run_rollouts(
         When the agent gets to see test results.
     temperature
         0 always takes the likeliest edit.
+    dry_run
+        Begin nothing: print what would be run, and the most it can cost.
     """
     options = RunOptions(
         policy=policy,
@@ -65,6 +84,9 @@ def run_rollouts(
     )
 
     async def work(engine: Engine) -> Answer:
+        if dry_run:
+            preview = await engine.preview_run(options, split, side)
+            return Answer(preview, lambda out: _show_preview(out, preview))
         report = await engine.run_rollouts(options, split, side)
         return Answer(report, lambda out: _show_run(out, report))
 
@@ -72,37 +94,28 @@ def run_rollouts(
 
 
 @rollouts.command
-def resume(run_id: str = "latest", /, *, common: Common = Common()) -> int:
+def resume(
+    run_id: str = "latest",
+    /,
+    *,
+    retry_errors: Annotated[bool, Parameter(negative="")] = False,
+    common: Common = Common(),
+) -> int:
     """Finish what is missing of a run; nothing that was answered is asked again.
 
     Parameters
     ----------
     run_id
         The run, or `latest`.
+    retry_errors
+        Count rollouts that infrastructure ended (outcome `error`) as missing.
     """
 
     async def work(engine: Engine) -> Answer:
-        report = await engine.resume_run(run_id)
+        report = await engine.resume_run(run_id, retries_errors=retry_errors)
         return Answer(report, lambda out: _show_run(out, report))
 
     return run(common, work, hint="`gemel rollouts resume` finishes what is missing.")
-
-
-@rollouts.command
-def stop(run_id: str, /, *, common: Common = Common()) -> int:
-    """Stop a run that another terminal drives; what it finished is stored.
-
-    Parameters
-    ----------
-    run_id
-        The run.
-    """
-
-    async def work(engine: Engine) -> Answer:
-        report = await engine.stop_run(run_id)
-        return Answer(report, lambda out: _show_run(out, report))
-
-    return run(common, work)
 
 
 @rollouts.command
@@ -140,21 +153,40 @@ def list_runs(*, common: Common = Common()) -> int:
 
 
 @rollouts.command
-def show(name: str = "latest", /, *, common: Common = Common()) -> int:
+def show(
+    name: str = "latest",
+    /,
+    *,
+    export: Path | None = None,
+    force: Annotated[bool, Parameter(negative="")] = False,
+    common: Common = Common(),
+) -> int:
     """Show a run's counts, or one rollout step by step.
 
     Parameters
     ----------
     name
-        A run id, `latest`, or a rollout id.
+        A run id, `latest`, or a rollout id or its beginning.
+    export
+        Write the rollout, with every state, to this file; `.md` or `.json` says in what form.
+    force
+        Write over a file that is there.
     """
+    is_run = name == "latest" or "-" in name
+    if export is not None and (is_run or export.suffix[1:] not in tuple(RecordFormat)):
+        raise UsageError("--export writes one rollout, to a file that ends in .md or .json.")
 
     async def work(engine: Engine) -> Answer:
-        if name == "latest" or "-" in name:
+        if is_run:
             report = await engine.show_run(name)
             return Answer(report, lambda out: _show_run(out, report))
         trace = await engine.show_rollout(name)
-        return Answer(trace, lambda out: _show_trace(out, trace))
+        if export is None:
+            return Answer(trace, lambda out: show_trace(out, trace))
+        states = {state: await engine.show_state(state) for state in state_ids(trace)}
+        text = record(trace, states, RecordFormat(export.suffix[1:]))
+        path = write_text(export, text, overwrite=force)
+        return Answer(trace, lambda out: say(out, f"{trace.rollout.rollout_id}: {path}"))
 
     return run(common, work)
 
@@ -172,36 +204,69 @@ def _show_grid(out: Console, found: RunGrid) -> None:
 
 def show_run_report(out: Console, report: RunReport) -> None:
     """A run in a few lines."""
-    say(out, f"{report.run_id}: {report.status}, {report.n_rollouts} of {report.n_planned} done")
-    say(out, f"  {counts(report.outcomes)}; pass rate {percent(report.pass_rate)}")
+    why = f" ({report.reason})" if report.reason else ""
     say(
         out,
-        f"  {report.n_calls} calls, {report.n_tokens} tokens, cost {usd(report.cost_microusd)}",
+        f"{report.run_id}: {report.status}{why}, "
+        f"{report.n_rollouts:,} of {plural(report.n_planned, 'rollout')} done",
     )
+    say(out, f"  {counts(report.outcomes)}; pass rate {percent(report.pass_rate)}")
+    calls, tokens = plural(report.n_calls, "call"), plural(report.n_tokens, "token")
+    say(out, f"  {calls}, {tokens}, cost {usd(report.cost_microusd)}")
+
+
+def show_trace(out: Console, trace: RolloutTrace) -> None:
+    """A rollout: the first state, then answer, tests, tokens and money step by step."""
+    row = trace.rollout
+    say(out, f"{row.rollout_id}: {row.task_id}, seed {row.seed}")
+    say(out, f"  {ending_text(trace)}; {plural(row.n_iterations, 'call')}")
+    for message in trace.first_state:
+        say(out, f"\n--- {message.role.value} ---\n{message.content}")
+    notes = {step.iteration: step for step in trace.iterations}
+    cost = 0
+    for at, call in enumerate(trace.calls, 1):
+        cost += call.cost_microusd
+        again = f", attempt {call.attempt}" if call.attempt > 1 else ""
+        say(
+            out,
+            f"\n--- step {at} of {len(trace.calls)}{again}: {spent_text(call)}; "
+            f"{usd(cost)} so far ---",
+        )
+        say(out, call.reply or call.outcome)
+        step = notes.get(call.iteration)
+        if step is not None and call.outcome == "ok":
+            say(out, f"=> {result_text(step)}")
 
 
 def _show_run(out: Console, report: RunReport) -> None:
     show_run_report(out, report)
-    if report.status != "finished":
-        say_next(out, f"rollouts resume {report.run_id}")
-    elif report.kind == "rollouts":
-        say_next(out, f"pairs build {report.run_id}")
+    match report.status:
+        case RunStatus.PAUSED:
+            say_next(out, f"rollouts continue {report.run_id}")
+        case RunStatus.RUNNING:
+            say_next(out, "rollouts live")
+        case RunStatus.FINISHED if report.kind == "rollouts":
+            say_next(out, f"pairs build {report.run_id}")
+        case RunStatus.FINISHED:
+            pass
+        case _:
+            say_next(out, f"rollouts resume {report.run_id}")
+    if n_errors := report.outcomes.get("error", 0):
+        errors = plural(n_errors, "rollout")
+        say(out, f"  {errors} ended by infrastructure: resume --retry-errors does them again")
 
 
-def _show_trace(out: Console, trace: RolloutTrace) -> None:
-    row = trace.rollout
-    tests = f"{row.n_passed} of {row.n_tests} tests pass"
+def _show_preview(out: Console, preview: RunPreview) -> None:
+    tasks, seeds = plural(preview.n_tasks, "task"), plural(preview.n_seeds, "seed")
+    say(out, f"{preview.policy} on {tasks} of {preview.side}, {seeds} each:")
     say(
         out,
-        f"{row.rollout_id}: {row.task_id}, seed {row.seed}: {row.outcome} {row.reason}".rstrip(),
+        f"  {plural(preview.n_rollouts, 'rollout')}, {preview.n_concurrent} at once, "
+        f"at most {plural(preview.n_calls_most, 'call')}",
     )
-    say(out, f"  {row.n_iterations} iterations, {tests}, cost {usd(row.cost_microusd)}")
-    for message in trace.first_state:
-        say(out, f"\n--- {message.role.value} ---\n{message.content}")
-    notes = {step.iteration: step for step in trace.iterations}
-    for call in trace.calls:
-        spent = f"{call.n_prompt_tokens} + {call.n_completion_tokens} tokens"
-        say(out, f"\n--- iteration {call.iteration}: {spent}, {usd(call.cost_microusd)} ---")
-        say(out, call.reply)
-        if (step := notes.get(call.iteration)) is not None:
-            say(out, f"=> {step.note}")
+    first, most = usd(preview.cost_first_microusd), usd(preview.cost_most_microusd)
+    say(out, f"  est. {first} when each solves its task at once, {most} with every call taken")
+    say(out, "  in turn over all tasks, seed by seed; first come")
+    for task_id, seed in preview.first:
+        say(out, f"    {task_id}, seed {seed}")
+    say(out, "nothing was begun")

@@ -14,7 +14,7 @@ from rich.text import Text
 from core.evaluation.operations import EvaluationReport
 from core.evaluation.result import SuiteResult
 from core.store.decisions import DecisionCounts
-from core.text import clean
+from core.text import clean, plural
 
 
 def say(console: Console, text: str) -> None:
@@ -91,8 +91,10 @@ def evaluation(console: Console, report: EvaluationReport) -> None:
     for reason in judgement.reasons:
         say(console, f"  {reason}")
     if judgement.n_more_runs is not None:
-        say(console, f"  {judgement.n_more_runs} more runs per task and arm may decide it")
+        say(
+            console, f"  {plural(judgement.n_more_runs, 'more run')} per task and arm may decide it"
+        )
     if judgement.n_more_tasks is not None:
-        say(console, f"  {judgement.n_more_tasks} more tasks may decide it")
+        say(console, f"  {plural(judgement.n_more_tasks, 'more task')} may decide it")
     if report.n_lost:
         say(console, f"  {report.n_lost} rollouts were lost to infrastructure and count nowhere")

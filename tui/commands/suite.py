@@ -1,7 +1,8 @@
-"""`gemel suite` and `gemel split`: benchmarks, their proof, and how they are divided."""
+"""`gemel suite`: benchmarks and their proof."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,14 +11,16 @@ from rich.console import Console
 
 from core.engine import Engine
 from core.errors import UsageError
-from core.splits.operations import SplitReport
-from core.suites.operations import BUILTIN_SUITE, CheckReport
+from core.suites.importing import ImportOptions, Problem
+from core.suites.operations import BUILTIN_SUITE, CheckReport, ForgeOptions, ForgeReport
+from core.suites.selection import Selection
 from tui.commands.host import Answer, Common, run
+from tui.commands.pick import Pick
 from tui.commands.show import counts, say, say_next, table
-from tui.commands.tasks import show_columns
 
-suite = App(name="suite", help="Benchmarks: list, show, import, forge, check.")
-split = App(name="split", help="Divide a suite into train, validation and test, by family.")
+suite = App(name="suite", help="Benchmarks: list, show, import, forge, check, export, grade.")
+
+_MOST_LINES = 50
 
 _Flag = Annotated[bool, Parameter(negative="")]
 
@@ -40,72 +43,91 @@ def list_suites(*, common: Common = Common()) -> int:
 
 
 @suite.command(name="import")
-def import_suite(name: str, path: Path, /, *, common: Common = Common()) -> int:
-    """Import a benchmark from disk.
+def import_suite(
+    name: str,
+    path: Path,
+    /,
+    *,
+    as_: Annotated[str, Parameter(name="--as", show_default=False)] = "",
+    pick: Pick = Pick(),
+    common: Common = Common(),
+) -> int:
+    """Import a benchmark from disk, in place of an older one of its name.
 
     Parameters
     ----------
     name
-        Which importer: quixbugs.
+        Which kind: quixbugs, quixbugs-java, humanevalfix, swebench, defects4j or folder.
     path
-        The checkout.
+        The checkout, the file of rows, or the folder.
+    as_
+        Name of the suite [default: the kind].
     """
     place = path.expanduser().absolute()
 
     async def work(engine: Engine) -> Answer:
-        if name != "quixbugs":
-            raise UsageError(f"There is no importer {name!r}; there is: quixbugs.")
-        report = await engine.import_quixbugs(place)
+        report = await engine.import_suite(name, place, ImportOptions(as_, pick.selection))
 
         def show(out: Console) -> None:
-            say(out, f"{report.suite}: {report.n_tasks} tasks imported")
-            for problem in report.problems:
-                say(out, f"  left out {problem.task_id}: {problem.reason}")
+            again = f" ({report.n_resumed} were read before)" if report.n_resumed else ""
+            say(out, f"{report.suite}: {report.n_tasks} tasks imported{again}")
+            _show_problems(out, "left out", report.problems)
             say_next(out, f"suite check {report.suite}")
 
         return Answer(report, show)
 
-    return run(common, work)
+    return run(common, work, hint="The same command goes on where it stopped.")
 
 
 @suite.command
 def forge(
-    name: str = BUILTIN_SUITE,
+    source: str = BUILTIN_SUITE,
     /,
     *,
     seed: int = 0,
     per_program: int = 5,
+    as_: Annotated[str, Parameter(name="--as", show_default=False)] = "",
+    pick: Pick = Pick(),
     common: Common = Common(),
 ) -> int:
     """Make a suite of bugs from correct programs, one mutation each.
 
     Parameters
     ----------
-    name
-        The programs: kata, the built-in ones.
+    source
+        A folder of programs, each with a task.toml, or kata: the built-in ones.
     seed
         The same seed makes the same suite.
     per_program
         Bugs wanted per program.
+    as_
+        Name of the suite [default: the folder's].
     """
+    place = Path(source).expanduser().absolute()
 
     async def work(engine: Engine) -> Answer:
-        if name != BUILTIN_SUITE:
-            raise UsageError(f"There are no programs {name!r}; there is: {BUILTIN_SUITE}.")
-        report = await engine.forge(seed, per_program)
+        if source == BUILTIN_SUITE:
+            if pick.selection != Selection() or as_:
+                raise UsageError("The built-in programs are forged as a whole, as kata.")
+            report = await engine.forge(seed, per_program)
+        else:
+            options = ForgeOptions(as_, seed, per_program, pick.selection)
+            report = await engine.forge_folder(place, options)
+        return Answer(report, lambda out: _show_forge(out, report))
 
-        def show(out: Console) -> None:
-            say(out, f"{report.suite}: {report.n_tasks} tasks from {report.n_programs} programs")
-            say(out, f"  mutants: {counts(report.fates)}")
-            say_next(out, f"suite check {report.suite}")
-
-        return Answer(report, show)
-
-    return run(common, work)
+    return run(common, work, hint="The same command goes on where it stopped.")
 
 
 @suite.command
-def check(name: str, /, *, repeat: int = 2, again: _Flag = False, common: Common = Common()) -> int:
+def check(
+    name: str,
+    /,
+    *,
+    repeat: int = 2,
+    again: _Flag = False,
+    pick: Pick = Pick(),
+    common: Common = Common(),
+) -> int:
     """Prove a suite: every bug fails and every reference passes, each time.
 
     Parameters
@@ -113,92 +135,113 @@ def check(name: str, /, *, repeat: int = 2, again: _Flag = False, common: Common
     name
         The suite.
     repeat
-        Runs of each side.
+        Runs of each side; the last of several gets the time of a machine three times slower.
     again
         Check also what has a valid check.
     """
 
     async def work(engine: Engine) -> Answer:
-        report = await engine.check(name, repeat, again=again)
+        report = await engine.check(name, repeat, again=again, selection=pick.selection)
         return Answer(report, lambda out: _show_check(out, report))
 
     return run(common, work, hint=f"`gemel suite check {name}` goes on where it stopped.")
 
 
-@split.command(name="make")
-def make_split(
-    *suites: str,
+@suite.command
+def export(
+    name: str,
+    file: Path,
+    /,
+    *,
+    run_id: Annotated[str, Parameter(name="--run", show_default=False)] = "",
     seed: int = 0,
-    train: float = 0.6,
-    validation: float = 0.1,
-    test: float = 0.3,
     common: Common = Common(),
 ) -> int:
-    """Divide the admitted tasks of suites; families stay together.
+    """Write predictions for a suite's own program, as JSON Lines of patches.
 
     Parameters
     ----------
-    suites
-        Suites to divide [default: kata].
+    name
+        The suite.
+    file
+        Where to.
+    run_id
+        The run whose patches are written [default: the references', to try the program out].
     seed
-        The same seed makes the same split.
-    train
-        Share of the train side.
-    validation
-        Share of the validation side.
-    test
-        Share of the test side.
+        Which of the run's attempts: one file holds one patch a task.
     """
+    place = file.expanduser().absolute()
 
     async def work(engine: Engine) -> Answer:
-        names = suites or (BUILTIN_SUITE,)
-        report = await engine.make_split(names, (train, validation, test), seed)
-        return Answer(report, lambda out: _show_split(out, report))
+        report = await engine.export_predictions(name, place, run_id, seed)
+
+        def show(out: Console) -> None:
+            without = f", {report.n_without} left no patch" if report.n_without else ""
+            say(out, f"{report.n_predictions} predictions in {report.path}{without}")
+            say_next(out, f"suite grade {name} {file}")
+
+        return Answer(report, show)
 
     return run(common, work)
 
 
-@split.command(name="show")
-def show_split(split_id: str = "", /, *, tasks: _Flag = False, common: Common = Common()) -> int:
-    """Show one split, or list them all.
+@suite.command
+def grade(name: str, file: Path, /, *, common: Common = Common()) -> int:
+    """Have predictions judged by the suite's own program (SWE-bench, Defects4J).
 
     Parameters
     ----------
-    split_id
-        Id or its beginning, or `latest` [default: list all].
-    tasks
-        Every family of every side with its tasks, and what is held out.
+    name
+        The suite.
+    file
+        Predictions, as JSON Lines with instance_id, model_name_or_path and model_patch.
     """
+    place = file.expanduser().absolute()
 
     async def work(engine: Engine) -> Answer:
-        if tasks:
-            view = await engine.split_columns(split_id or "latest")
-            return Answer(view, lambda out: show_columns(out, view))
-        if split_id:
-            report = await engine.show_split(split_id)
-            return Answer(report, lambda out: _show_split(out, report))
-        rows = await engine.list_splits()
-        heads = ("split", "suites", "seed", "families", "tasks", "sides")
-        cells = [
-            (r.split_id[:12], r.suites, r.seed, r.n_families, r.n_tasks, counts(r.sides))
-            for r in rows
-        ]
-        empty = "No split yet: `gemel split make` makes one."
-        return Answer(rows, lambda out: table(out, heads, cells, empty=empty))
+        report = await engine.grade(name, place)
+
+        def show(out: Console) -> None:
+            say(out, f"{report.suite}, {report.model}: {counts(report.counts)}")
+            for one in report.judged:
+                reason = f": {one.reason}" if one.reason else ""
+                say(out, f"  {one.task_id}: {one.judgement.value.replace('_', ' ')}{reason}")
+            say(out, f"logs: {report.folder}")
+
+        return Answer(report, show)
 
     return run(common, work)
+
+
+def _show_forge(out: Console, report: ForgeReport) -> None:
+    say(out, f"{report.suite}: {report.n_tasks} tasks from {report.n_programs} programs")
+    say(out, f"  mutants: {counts(report.fates)}")
+    if report.suite != BUILTIN_SUITE:
+        for left in report.left[:_MOST_LINES]:
+            what = f"{left.kind.replace('_', ' ')} in line {left.line}"
+            say(out, f"  {left.fate.replace('_', ' ')}: {left.program}, {what}")
+        _say_more(out, len(report.left))
+    _show_problems(out, "nothing made of", report.problems)
+    say_next(out, f"suite check {report.suite}")
+
+
+def _show_problems(out: Console, what: str, problems: Sequence[Problem]) -> None:
+    for problem in problems[:_MOST_LINES]:
+        place = f" ({problem.place})" if problem.place not in ("", problem.task_id) else ""
+        say(out, f"  {what} {problem.task_id}{place}: {problem.reason}")
+    _say_more(out, len(problems))
+
+
+def _say_more(out: Console, n_all: int) -> None:
+    if n_all > _MOST_LINES:
+        say(out, f"  … and {n_all - _MOST_LINES} more; --json has them all")
 
 
 def _show_check(out: Console, report: CheckReport) -> None:
     say(out, f"{report.suite}: {report.admitted} admitted, {len(report.quarantined)} quarantined")
-    for problem in report.quarantined:
-        say(out, f"  {problem.task_id}: {problem.reason}")
+    _show_problems(out, "quarantined", report.quarantined)
     if report.hung:
         say(out, f"  ended by a deadline: {', '.join(report.hung)}")
+    if report.n_unchecked:
+        say(out, f"  not checked: {report.n_unchecked}; the same command without a choice goes on")
     say_next(out, f"split make {report.suite}")
-
-
-def _show_split(out: Console, report: SplitReport) -> None:
-    say(out, f"split {report.split_id[:12]} of {report.suites}, seed {report.seed}")
-    say(out, f"  {report.n_tasks} tasks in {report.n_families} families: {counts(report.sides)}")
-    say_next(out, "rollouts run")

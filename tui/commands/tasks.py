@@ -1,4 +1,4 @@
-"""`gemel suite show` and what `gemel split show --tasks` prints: tasks one by one."""
+"""`gemel suite show`: tasks one by one."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from cyclopts import App, Parameter
 from rich.console import Console
 
 from core.engine import Engine
-from core.splits.operations import SplitColumns
 from core.store.task_pages import TaskPage
 from core.suites.browse import TaskView
+from core.suites.selection import Selection
 from core.task import Case
 from tui.commands.host import Answer, Common, run
+from tui.commands.pick import Pick
 from tui.commands.show import say, say_next, table
 from tui.proof import claims
+
+_ALL = 1 << 30
 
 
 def hang_on(suite: App) -> None:
@@ -29,6 +32,7 @@ def show(
     text: str = "",
     offset: int = 0,
     limit: Annotated[int, Parameter(alias="-n")] = 50,
+    pick: Pick = Pick(),
     common: Common = Common(),
 ) -> int:
     """Show the tasks of a suite, or one task as an agent will see it.
@@ -49,20 +53,22 @@ def show(
         if "/" in name:
             view = await engine.task_view(name)
             return Answer(view, lambda out: _show_task(out, view))
-        page = await engine.suite_tasks(name, offset, limit, text)
+        if pick.selection == Selection():
+            page = await engine.suite_tasks(name, offset, limit, text)
+        else:
+            page = await _picked(engine, name, pick.selection, text)
+            page = TaskPage(page.rows[offset : offset + limit], page.n_total)
         return Answer(page, lambda out: _show_page(out, page, offset))
 
     return run(common, work)
 
 
-def show_columns(out: Console, view: SplitColumns) -> None:
-    """Every family of a split with its tasks, side by side would not fit a pipe."""
-    report = view.report
-    say(out, f"split {report.split_id[:12]} of {report.suites}, seed {report.seed}, {view.ratios}")
-    for column in view.columns:
-        say(out, f"{column.side}: {column.n_tasks} tasks in {len(column.families)} families")
-        for family in column.families:
-            say(out, f"  {family.name}: {', '.join(family.task_ids)}")
+async def _picked(engine: Engine, suite: str, selection: Selection, text: str) -> TaskPage:
+    """The chosen tasks among those with a text."""
+    chosen = set(await engine.pick_tasks(suite, selection))
+    everything = await engine.suite_tasks(suite, 0, _ALL, text)
+    rows = tuple(row for row in everything.rows if row.task_id in chosen)
+    return TaskPage(rows, len(rows))
 
 
 def _show_page(out: Console, page: TaskPage, offset: int) -> None:
@@ -80,7 +86,9 @@ def _show_task(out: Console, view: TaskView) -> None:
     say(out, f"{item.task_id}: {item.status.value}, {place}")
     if item.reason:
         say(out, f"  {item.reason}")
-    say(out, f"  {view.path}; {view.origin}; {view.oracle.value}; {view.licence}")
+    limit = f"{view.cpu_limit_s:.2g} CPU s a run" if view.cpu_limit_s else ""
+    about = (view.path, view.origin, f"judged by {view.oracle}", view.licence, limit)
+    say(out, f"  {'; '.join(part for part in about if part)}")
     for message in view.messages:
         say(out, f"\n=== {message.role.value}, as the agent sees it\n{message.content}")
     if not view.messages:

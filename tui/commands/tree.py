@@ -7,15 +7,18 @@ from importlib.metadata import version
 from cyclopts import App
 from rich.console import Console
 
-from tui.commands import curate, tasks
+from tui.commands import contrast, curate, money, run_control, tasks
+from tui.commands.config import config
 from tui.commands.cost import cost
 from tui.commands.demo import demo
 from tui.commands.doctor import doctor
 from tui.commands.engine import engine
 from tui.commands.evaluate import evaluate
-from tui.commands.pairs import pairs, train
+from tui.commands.pairs import pairs
 from tui.commands.rollouts import rollouts
-from tui.commands.suite import split, suite
+from tui.commands.split import split
+from tui.commands.suite import suite
+from tui.commands.train import train
 
 app = App(
     name="gemel",
@@ -27,8 +30,12 @@ app = App(
 )
 app.command(demo)
 curate.hang_on(pairs)
+run_control.hang_on(rollouts)
+contrast.hang_on(rollouts)
+money.hang_on(cost)
 tasks.hang_on(suite)
 for group in (suite, split, rollouts, pairs, train, evaluate, cost):
     app.command(group)
 app.command(engine)
+app.command(config)
 app.command(doctor)

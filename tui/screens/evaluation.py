@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -13,15 +14,26 @@ from textual.containers import Container
 from textual.content import Content
 from textual.widgets import Static
 
-from core.errors import UsageError
-from core.evaluation.operations import EvaluationOptions
+from core.errors import GemelError
 from core.events import Event, ProgressMade, RunEnded, RunStarted
 from core.text import clean
+from tui.files import write_text
 from tui.keymap import Group, bindings
-from tui.screens.evaluation_text import estimates, task_row, verdict_cell, verdict_lines
-from tui.screens.form import Field, FormScreen
+from tui.offer import Offer
+from tui.screens.evaluation_form import ask_policy
+from tui.screens.evaluation_text import (
+    TASKS,
+    Order,
+    estimates,
+    ordered,
+    report_form,
+    task_row,
+    unfinished_words,
+    verdict_cell,
+    verdict_lines,
+)
 from tui.screens.mode import ModeScreen
-from tui.screens.run_form import amount_of, at_least_one, refuse_unpriced
+from tui.screens.run_form import amount_of
 from tui.screens.trace import Traced, TraceScreen
 from tui.widgets.interval import Intervals
 from tui.widgets.virtual_list import Column, Page, Row, VirtualList
@@ -29,27 +41,12 @@ from tui.widgets.virtual_list import Column, Page, Row, VirtualList
 if TYPE_CHECKING:  # importing these for real loads the database
     from core.engine import Engine
     from core.evaluation.operations import BudgetResult, EvaluationReport
+    from core.evaluation.report import EvaluationDetails
     from core.rollouts.board import RunGrid
+    from core.rollouts.operations import RunReport
     from core.store.evaluations import EvaluationSummary
 
 _LIST = (Column("evaluation", 0), Column("started", 16, from_width=50), Column("verdict", 22))
-_TASKS = (
-    Column("task", 0),
-    Column("base", 11, is_right=True),
-    Column("tuned", 11, is_right=True),
-    Column("points", 7, is_right=True),
-    Column("flip", 14),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """An evaluation as the form asks for it."""
-
-    tuned: str
-    base: str
-    heldout: str
-    options: EvaluationOptions
 
 
 class EvaluationScreen(ModeScreen):
@@ -64,9 +61,10 @@ class EvaluationScreen(ModeScreen):
         self._rows: list[EvaluationSummary] = []
         self._shown = ""
         self._report: EvaluationReport | None = None
+        self._run: RunReport | None = None
         self._budget = -1
+        self._order = Order.CHANGE
         self._newest_policy = ""
-        self._n_test = 0
 
     def compose_body(self) -> ComposeResult:
         """The evaluations; the interval and the verdict of one; its tasks."""
@@ -75,7 +73,7 @@ class EvaluationScreen(ModeScreen):
         with Container(id="result"):
             yield Intervals(self.glyphs)
             yield Static(markup=False, id="verdict")
-        yield VirtualList(_TASKS, self.glyphs, id="tasks")
+        yield VirtualList(TASKS, self.glyphs, id="tasks")
 
     async def load(self, engine: Engine) -> None:
         """The evaluations and the one under the cursor."""
@@ -84,8 +82,6 @@ class EvaluationScreen(ModeScreen):
         jobs = await engine.list_jobs()
         made = [f"{job.trainer}:{job.artifact_id}" for job in jobs if job.artifact_id]
         self._newest_policy = made[0] if made else ""
-        splits = await engine.list_splits()
-        self._n_test = splits[0].sides.get("test", 0) if splits else 0
         found = self._list
         if found.row is None:
             await found.show(self._page)
@@ -100,9 +96,19 @@ class EvaluationScreen(ModeScreen):
         """An evaluation that goes on is told on one line; its end is read."""
         for event in events:
             if isinstance(event, ProgressMade) and event.stage == "evaluation":
-                self._say_running(f"running: {event.n_done:,} of {event.n_total:,} rollouts")
+                self._say_open(f"running: {event.n_done:,} of {event.n_total:,} rollouts")
             elif isinstance(event, RunStarted | RunEnded):
                 self.reload()
+
+    def offer(self) -> Offer | None:
+        """The verdict to copy and the report to open, unless the cursor stands on a task."""
+        report = self._report
+        if report is None or self._tasks.has_focus:
+            return None
+        name, result = f"evaluation {clean(report.evaluation_id)}", report.budgets[self._budget]
+        lines = [line.plain for line in verdict_lines(report, result, self.glyphs)]
+        text = "\n".join([clean(report.evaluation_id), *lines])
+        return Offer(name, text, self._whole_report, "report.md")
 
     @on(VirtualList.Highlighted, "#evaluations")
     def _another(self) -> None:
@@ -130,57 +136,87 @@ class EvaluationScreen(ModeScreen):
             self._budget = (self._budget + 1) % len(self._report.budgets)
             self.run_worker(self._show_report(self._report), group="show", exclusive=True)
 
+    def action_order(self) -> None:
+        """Show the tasks in the next order."""
+        orders = list(Order)
+        self._order = orders[(orders.index(self._order) + 1) % len(orders)]
+        self.say(f"tasks: {self._order.value}")
+        if self._report is not None:
+            self.run_worker(self._show_report(self._report), group="show", exclusive=True)
+
     def action_start(self) -> None:
-        """Fill in an evaluation, see what it costs, start it."""
-        fields = (
-            Field("tuned", "tuned", self._newest_policy, "the newest trained policy"),
-            Field("base", "base", "builtin", "what it is compared with"),
-            Field("seeds", "seeds", "4", "runs per task and arm"),
-            Field("tasks", "tasks", "", "only so many of the test side; empty: all"),
-            Field("budgets", "budgets", "5 20", "iterations; the last decides"),
-            Field("heldout", "held out", "", "a second suite nobody trains on"),
-        )
-        self.app.push_screen(FormScreen("evaluate a policy", fields, self._read), self._start)
+        """Fill in an evaluation, see what it can show and costs, start it."""
+        ask_policy(self, self._newest_policy)
 
-    def _read(self, values: Mapping[str, str]) -> _Wish:
-        if not values["tuned"]:
-            raise UsageError("tuned: no trained policy yet; key 5 trains one")
-        try:
-            budgets = tuple(int(part) for part in values["budgets"].split())
-        except ValueError:
-            raise UsageError("budgets: whole numbers with blanks between them") from None
-        refuse_unpriced(values["tuned"])
-        refuse_unpriced(values["base"])
-        if not budgets or min(budgets) < 1:
-            raise UsageError("budgets: at least one, of at least 1")
-        n_seeds = at_least_one(values, "seeds")
-        n_tasks = at_least_one(values, "tasks") if values["tasks"] else None
-        options = EvaluationOptions(n_seeds=n_seeds, n_tasks=n_tasks, budgets=budgets)
-        return _Wish(values["tuned"], values["base"], values["heldout"], options)
-
-    def _start(self, wish: object) -> None:
-        if not isinstance(wish, _Wish):
+    def action_stop(self) -> None:
+        """Stop the evaluation under the cursor."""
+        run = self._run
+        if run is None or run.status != "running":
+            self.say("this evaluation is not running: there is nothing to stop")
             return
-        options = wish.options
-        n_tasks = min(options.n_tasks or self._n_test, self._n_test)
-        n_rollouts = 2 * n_tasks * options.n_seeds
-        n_calls = n_rollouts * options.limits.n_iterations
-        amount = amount_of({wish.tuned, wish.base}, n_calls)
-        extra = f" and the tasks of {wish.heldout}" if wish.heldout else ""
-        question = (
-            f"Compare {wish.tuned} with {wish.base} on {n_tasks:,} tasks{extra}: "
-            f"{n_rollouts:,} rollouts, {amount}?"
-        )
+        question = f"Stop {self._shown}? What is finished stays; R goes on to the same verdict."
+        self.ask("stop", lambda engine: engine.stop_run(run.run_id), question=question)
+
+    def action_resume(self) -> None:
+        """Do what is missing of the evaluation under the cursor."""
+        run, evaluation_id = self._run, self._shown
+        if run is None or run.status == "running":
+            self.say("nothing is missing of the evaluation under the cursor")
+            return
         self.ask(
-            "evaluate",
-            lambda engine: engine.evaluate(wish.tuned, options, "latest", wish.heldout, wish.base),
+            "resume",
+            lambda engine: engine.run_grid(run.run_id),
+            then=lambda grid: self._confirm_resume(evaluation_id, run, grid),
+        )
+
+    def action_report(self) -> None:
+        """Write a report that can be pasted."""
+        report = self._report
+        if report is None:
+            self.say("there is no verdict to report yet")
+            return
+        self.app.push_screen(
+            report_form(report.evaluation_id), partial(self._write_report, report.evaluation_id)
+        )
+
+    def _write_report(self, evaluation_id: str, path: object) -> None:
+        if isinstance(path, Path):
+            self.ask(
+                "report",
+                lambda engine: engine.explain_evaluation(evaluation_id),
+                then=lambda details: self._write(path, details),
+            )
+
+    def _write(self, path: Path, details: EvaluationDetails) -> None:
+        from core.evaluation.markdown import markdown
+
+        try:
+            self.say(f"written to {write_text(path, markdown(details), overwrite=False)}")
+        except GemelError as error:
+            self.say(f"report: {error}", is_warning=True)
+
+    async def _whole_report(self, engine: Engine) -> str:
+        from core.evaluation.markdown import markdown
+
+        return markdown(await engine.explain_evaluation(self._shown))
+
+    def _confirm_resume(self, evaluation_id: str, run: RunReport, grid: RunGrid) -> None:
+        n_left = run.n_planned - run.n_rollouts
+        amount = amount_of({arm.policy for arm in grid.arms}, n_left * grid.n_iterations)
+        self.ask(
+            "resume",
+            lambda engine: engine.resume_evaluation(evaluation_id),
             then=lambda report: self.reload(),
-            question=question,
+            question=f"Resume {evaluation_id}: {n_left:,} rollouts, {amount}?",
         )
 
     @property
     def _list(self) -> VirtualList:
         return self.query_one("#evaluations", VirtualList)
+
+    @property
+    def _tasks(self) -> VirtualList:
+        return self.query_one("#tasks", VirtualList)
 
     def _selected(self) -> str:
         row = self._list.row
@@ -203,38 +239,37 @@ class EvaluationScreen(ModeScreen):
     async def _show(self, engine: Engine) -> None:
         self._shown = self._selected()
         row = next((row for row in self._rows if row.evaluation_id == self._shown), None)
-        self._report = None
+        is_same = self._report is not None and self._report.evaluation_id == self._shown
+        self._report, self._run = None, None
         if row is not None and row.verdict is not None:
             self._report = await engine.show_evaluation(row.evaluation_id)
-            self._budget = -1
-            await self._show_report(self._report)
+            self._budget = self._budget if is_same else -1
+            await self._show_report(self._report, is_same=is_same)
             return
         self.query_one(Intervals).show([])
-        hint = f"not finished: key 3 shows its run {clean(row.run_id)}, R resumes it" if row else ""
-        self._say_running(hint)
+        self._run = await engine.show_run(row.run_id) if row is not None else None
+        self._say_open(unfinished_words(self._run) if self._run is not None else "")
         await self._tasks.show(self._no_tasks)
 
-    async def _show_report(self, report: EvaluationReport) -> None:
+    async def _show_report(self, report: EvaluationReport, *, is_same: bool = False) -> None:
         result = report.budgets[self._budget]
         self.query_one(Intervals).show(estimates(report))
         content = Content("\n").join(verdict_lines(report, result, self.glyphs))
         self.query_one("#verdict", Static).update(content)
-        await self._tasks.show(lambda offset, limit: self._task_page(result, offset, limit))
+        if is_same:
+            await self._tasks.reload()
+        else:
+            await self._tasks.show(partial(self._task_page, result))
 
     async def _task_page(self, result: BudgetResult, offset: int, limit: int) -> Page:
-        suites = [result.test, *([result.heldout] if result.heldout else [])]
-        rows = [(suite, row) for suite in suites for row in suite.rows]
+        rows = ordered(result, self._order)
         shown = [task_row(suite, row, self.glyphs) for suite, row in rows[offset : offset + limit]]
         return Page(shown, len(rows))
 
     async def _no_tasks(self, offset: int, limit: int) -> Page:
         return Page([], 0)
 
-    @property
-    def _tasks(self) -> VirtualList:
-        return self.query_one("#tasks", VirtualList)
-
-    def _say_running(self, text: str) -> None:
+    def _say_open(self, text: str) -> None:
         if self._report is None:
             self.query_one("#verdict", Static).update(Content.styled(text, "$state-running"))
 

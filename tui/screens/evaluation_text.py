@@ -2,21 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from core.text import clean
+from core.errors import UsageError
+from core.text import clean, plural
+from tui.screens.form import Field, FormScreen
 from tui.widgets.cells import Glyphs
 from tui.widgets.interval import Estimate
-from tui.widgets.virtual_list import Row
+from tui.widgets.virtual_list import Column, Row
 
 if TYPE_CHECKING:  # importing these for real loads the database
     from core.evaluation.operations import BudgetResult, EvaluationReport
     from core.evaluation.result import SuiteResult, TaskResult
+    from core.rollouts.operations import RunReport
 
+TASKS = (
+    Column("task", 0),
+    Column("base", 11, is_right=True),
+    Column("tuned", 11, is_right=True),
+    Column("points", 7, is_right=True),
+    Column("flip", 14),
+)
 _STYLES = {"keep": "$state-passed", "rollback": "$state-failed"}
+
+
+class Order(StrEnum):
+    """How the tasks of an evaluation are ordered, as it is said."""
+
+    CHANGE = "largest change first"
+    LOST = "largest loss first"
+    WON = "largest gain first"
+    TASK = "by name"
+
+
+def ordered(result: BudgetResult, order: Order) -> list[tuple[SuiteResult, TaskResult]]:
+    """All tasks with their suites; those that tie stand by name."""
+    rows = [(suite, row) for suite in _suites(result) for row in suite.rows]
+    rows.sort(key=lambda pair: pair[1].task_id)
+    match order:
+        case Order.CHANGE:
+            rows.sort(key=lambda pair: -abs(pair[1].difference))
+        case Order.LOST:
+            rows.sort(key=lambda pair: pair[1].difference)
+        case Order.WON:
+            rows.sort(key=lambda pair: -pair[1].difference)
+        case Order.TASK:
+            pass
+    return rows
+
+
+def unfinished_words(run: RunReport) -> str:
+    """How far an evaluation without a verdict is, and the key that goes on with it."""
+    done = f"{run.n_rollouts:,} of {run.n_planned:,} rollouts done"
+    if run.status == "running":
+        return f"running: {done}; X stops it"
+    return f"{run.status}: {done}; R goes on, to the verdict it would have had at once"
+
+
+def report_form(evaluation_id: str) -> FormScreen:
+    """Asks for the file of a report; closes with its path."""
+    field = Field("path", "file", f"{evaluation_id}.md", "Markdown, to paste in a pull request")
+    return FormScreen("write a report", [field], _read_path)
+
+
+def _read_path(values: Mapping[str, str]) -> Path:
+    if not values["path"]:
+        raise UsageError("file: a path is needed")
+    path = Path(values["path"]).expanduser().absolute()
+    if path.exists():
+        raise UsageError("file: it exists already; another name keeps it")
+    return path
 
 
 def verdict_cell(verdict: str | None, glyphs: Glyphs) -> tuple[str, str]:
@@ -52,10 +112,10 @@ def verdict_lines(
     for reason in judgement.reasons:
         yield Content.styled(clean(reason), "$foreground")
     if judgement.n_more_runs is not None:
-        text = f"{judgement.n_more_runs:,} more runs per task and arm may decide it"
+        text = f"{plural(judgement.n_more_runs, 'more run')} per task and arm may decide it"
         yield Content.styled(text, "$accent")
     if judgement.n_more_tasks is not None:
-        text = f"{judgement.n_more_tasks:,} more tasks may decide it"
+        text = f"{plural(judgement.n_more_tasks, 'more task')} may decide it"
         yield Content.styled(text, "$accent")
     if report.n_lost:
         text = f"{report.n_lost:,} rollouts were lost to infrastructure and count nowhere"

@@ -27,6 +27,8 @@ class Field:
     value: str
     remark: str
     """What it is for, in a few words."""
+    is_secret: bool = False
+    """Typed unseen."""
 
 
 class FormScreen(ModalScreen[object]):
@@ -53,7 +55,13 @@ class FormScreen(ModalScreen[object]):
             for field in self._fields:
                 with Horizontal():
                     yield Static(Content(field.label), classes="label")
-                    value = Input(field.value, id=field.name, compact=True, select_on_focus=False)
+                    value = Input(
+                        field.value,
+                        id=field.name,
+                        compact=True,
+                        select_on_focus=False,
+                        password=field.is_secret,
+                    )
                     value.cursor_blink = False
                     yield value
                     yield Static(Content(field.remark), classes="remark")

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from tui.clipboard import copy
-from tui.keymap import Group, bindings
 from tui.messages import Message, Messages
+from tui.offer import Offer
 from tui.widgets.cells import Glyphs
-from tui.widgets.frame import MessageLine, frame
+from tui.widgets.frame import frame
 
 _NOTHING = "Nothing was said yet. q goes back."
 
@@ -23,7 +19,6 @@ _NOTHING = "Nothing was said yet. q goes back."
 class LogScreen(Screen[None]):
     """The messages, the newest last."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(Group.LOG)]
     DEFAULT_CSS = """
     LogScreen #messages { padding: 1 1 0 1; scrollbar-size-vertical: 1; }
     LogScreen #messages Static { height: auto; }
@@ -51,10 +46,9 @@ class LogScreen(Screen[None]):
         content = Content("\n").join(lines) if lines else Content(_NOTHING)
         self.query_one("#messages Static", Static).update(content)
 
-    def action_copy_log(self) -> None:
-        """Copy all messages."""
-        said = copy(self.app, self._messages.as_text)
-        self.query_one(MessageLine).say(said)
+    def offer(self) -> Offer:
+        """All messages."""
+        return Offer("the messages", self._messages.as_text)
 
 
 def _line(message: Message) -> Content:

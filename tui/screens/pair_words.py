@@ -1,36 +1,35 @@
-"""What the Pairs screen says of pairs: rows, titles, details, the funnel, and its filters."""
+"""What the Pairs screen says of pairs: rows, titles, details, counts, the funnel."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from textual.content import Content
 
-from core.errors import UsageError
+from core.pairs.imports import CheckReport
 from core.pairs.queue import Funnel, PairSide, PairView
 from core.store.decisions import Choice, Decision
-from core.store.pair_pages import EVERY_PAIR, PairFilter, PairItem, PairSort
+from core.store.pair_pages import EVERY_PAIR, PairItem, PairSort
 from core.text import clean, one_line
 from tui.screens.outcomes import mark_of, style_of
-from tui.widgets.cells import ASCII, Glyphs
+from tui.screens.pair_filter import Wish
+from tui.widgets.cells import Glyphs
 from tui.widgets.virtual_list import Column, Row
 
 COLUMNS = (
     Column("decision", 11),
     Column("task", 0),
-    Column("kind", 6),
+    Column("kind", 8),
     Column("changed", 7, is_right=True),
     Column("calls", 5, is_right=True),
     Column("rejected", 10, from_width=64),
     Column("marks", 12, from_width=100),
+    Column("margin", 6, is_right=True, from_width=110),
     Column("pair", 8, from_width=120),
 )
-ORDERS = tuple(PairSort)
-CHOICES: tuple[Choice | None, ...] = (None, *Choice)
-"""What `only some` goes through; None shows all."""
-FILTER_HELP = "words of the task, or family: kind: text: is:flag is:swapped"
+FUNNEL_COLUMNS = (Column("", 9, is_right=True), Column("", 0))
+NO_PAIRS = "No pairs yet: b builds them from a run, I reads a file; 3 shows the runs."
+NO_MATCH = "No pair fits: c shows all, / changes the filter, o what is shown."
 
 _STYLES = {
     Choice.KEEP: "$state-passed",
@@ -39,54 +38,6 @@ _STYLES = {
     Choice.UNDECIDED: "$secondary",
 }
 _LONGEST = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """Which pairs are shown, and in what order."""
-
-    words: str = ""
-    """The filter as it was typed; `read_filter` understands it."""
-    only: Choice | None = None
-    """The one decision that is shown, unless the words name another."""
-    sort: PairSort = PairSort.TASK
-
-    @property
-    def filter(self) -> PairFilter:
-        """Both together."""
-        return read_filter(self.words, self.only)
-
-    def with_words(self, words: str) -> Wish:
-        """Another filter; raises `UsageError` when it cannot be understood."""
-        read_filter(words, self.only)
-        return replace(self, words=words)
-
-
-def read_filter(words: str, only: Choice | None) -> PairFilter:
-    """The filter that words name; raises `UsageError` with what can be said instead."""
-    wanted = PairFilter(decisions=(only,) if only else ())
-    free: list[str] = []
-    for word in words.split():
-        match word.partition(":"):
-            case (_, "", _):
-                free.append(word)
-            case ("task", _, value):
-                wanted = replace(wanted, task=value)
-            case ("family", _, value):
-                wanted = replace(wanted, family=value)
-            case ("kind", _, value):
-                wanted = replace(wanted, kind=value)
-            case ("text", _, value):
-                wanted = replace(wanted, text=value)
-            case ("is", _, "swapped"):
-                wanted = replace(wanted, is_swapped=True)
-            case ("is", _, value) if value in tuple(Choice):
-                wanted = replace(wanted, decisions=(Choice(value),))
-            case _:
-                raise UsageError(f"{word} is no filter; there are {FILTER_HELP}")
-    if len(free) > 1:
-        raise UsageError("one word of the task at a time; text: looks in the answers")
-    return replace(wanted, task=free[0]) if free else wanted
 
 
 def row_of(item: PairItem, glyphs: Glyphs) -> Row:
@@ -102,6 +53,7 @@ def row_of(item: PairItem, glyphs: Glyphs) -> Row:
         calls,
         (f"{mark_of(outcome, glyphs).sign} {outcome}", style_of(outcome)) if outcome else "",
         marks,
+        "" if item.margin is None else f"{100 * item.margin:+.0f} %",
         item.pair_id[:8],
     )
     return Row(item.pair_id, cells, item)
@@ -133,7 +85,7 @@ def summary(view: PairView, glyphs: Glyphs) -> Content:
 
 def titles(view: PairView, glyphs: Glyphs) -> tuple[str, str]:
     """What stands above the two programs."""
-    return _title("chosen", view.chosen, glyphs), _title("rejected", view.rejected, glyphs)
+    return title("chosen", view.chosen, glyphs), title("rejected", view.rejected, glyphs)
 
 
 def texts(view: PairView) -> tuple[str, str]:
@@ -144,17 +96,21 @@ def texts(view: PairView) -> tuple[str, str]:
     return clean(chosen.program), clean(rejected.program)
 
 
+def is_python(view: PairView) -> bool:
+    """Whether what is compared are programs in Python."""
+    programs = (view.chosen.program, view.rejected.program)
+    return view.path.endswith(".py") and None not in programs
+
+
 def details(view: PairView, glyphs: Glyphs) -> Content:
     """Failing tests, where both sides come from, and everything that was decided."""
     parts: list[Content | tuple[str, str]] = []
     for name, side in (("rejected", view.rejected), ("chosen", view.chosen)):
-        parts.append((f"{_title(name, side, glyphs)}\n", f"bold {style_of(side.outcome)}"))
+        parts.append((f"{title(name, side, glyphs)}\n", f"bold {style_of(side.outcome)}"))
         parts.append((f"{_origin(side)}\n", "$secondary"))
         parts.append((f"{clean(side.failures).strip() or 'no failing test output'}\n\n", ""))
-    family = one_line(clean(view.family), _LONGEST)
-    parts.append(
-        (f"family {family}   state {view.state[:12]}   pair {view.pair_id}\n", "$secondary")
-    )
+    family = f"family {one_line(clean(view.family), _LONGEST)}   " if view.family else ""
+    parts.append((f"{family}state {view.state[:12]}   pair {view.pair_id}\n", "$secondary"))
     if view.decision.note:
         parts.append((f"note: {clean(view.decision.note)}\n", ""))
     for change in view.history:
@@ -163,59 +119,59 @@ def details(view: PairView, glyphs: Glyphs) -> Content:
     return Content.assemble(*parts)
 
 
-def bar(funnel: Funnel, wish: Wish, n_shown: int) -> Content:
-    """What is shown of the build, and how the whole of it is decided."""
+def bar(funnel: Funnel, wish: Wish, n_shown: int, build: str) -> Content:
+    """What is shown of the build, named when it is not the newest, and how far it is decided."""
     counts = funnel.decisions
     shown = [wish.words] if wish.words else []
     shown += [f"only {wish.only}"] if wish.only else []
     shown += [wish.sort.value] if wish.sort is not PairSort.TASK else []
-    part = f" {n_shown:,} of" if wish.filter != EVERY_PAIR else ""
+    n_decided = counts.n_kept + counts.n_dropped
     text = (
-        f": {counts.n_kept:,} kept, {counts.n_dropped:,} dropped, "
-        f"{counts.n_flagged:,} flagged, {counts.n_undecided:,} undecided"
+        f" {n_decided:,} of {funnel.n_pairs:,} decided: {counts.n_kept:,} kept, "
+        f"{counts.n_dropped:,} dropped, {counts.n_flagged:,} flagged, "
+        f"{counts.n_undecided:,} undecided"
     )
+    is_part = wish.filter != EVERY_PAIR
     return Content.assemble(
-        (f"{part} {funnel.n_pairs:,} pairs", "$foreground"),
+        (f" {clean(build)}  " if build else "", "$secondary"),
+        (f" {n_shown:,} of {funnel.n_pairs:,} pairs" if is_part else "", "$foreground"),
         (f" ({', '.join(shown)})" if shown else "", "$accent"),
+        ("; c shows all  " if is_part else " " * bool(shown), "$accent"),
         (text, "$foreground"),
         ("" if counts.n_undecided else "; x exports them", "$accent"),
     )
 
 
-def funnel_text(funnel: Funnel) -> Content:
-    """From candidates to a dataset, with every reason for a loss."""
+def funnel_rows(funnel: Funnel) -> list[Row]:
+    """From candidates to a dataset, with every reason for a loss; the ids say what opens."""
+    counts = funnel.decisions
+    bold, quiet = "bold $foreground", "$secondary"
     lines = [
-        (f"{funnel.n_candidates:>8,}  candidates of build {funnel.build_id}", "bold $foreground"),
-        *((f"{-n:>8,}  {clean(reason)}", "$secondary") for reason, n in funnel.dropped.items()),
-        (f"{funnel.n_pairs:>8,}  pairs of {funnel.n_pair_tasks:,} tasks", "bold $foreground"),
-        (f"{-funnel.decisions.n_dropped:>8,}  dropped by a person", "$secondary"),
-        (f"{-funnel.decisions.n_flagged:>8,}  flagged: they wait for a decision", "$secondary"),
-        (
-            f"{funnel.n_dataset:>8,}  for a dataset, of {funnel.n_dataset_tasks:,} tasks "
-            f"({funnel.decisions.n_undecided:,} of them undecided)",
-            "bold $foreground",
+        ("candidates", funnel.n_candidates, "candidates", bold),
+        *(
+            (f"reason:{reason}", -n, clean(reason).replace("_", " "), quiet)
+            for reason, n in funnel.dropped.items()
         ),
+        ("pairs", funnel.n_pairs, f"pairs of {funnel.n_pair_tasks:,} tasks", bold),
+        ("choice:drop", -counts.n_dropped, "dropped by a person", quiet),
+        ("choice:flag", -counts.n_flagged, "flagged: they wait for a decision", quiet),
+        ("dataset", funnel.n_dataset, f"for a dataset, of {funnel.n_dataset_tasks:,} tasks", bold),
+        ("choice:keep", counts.n_kept, "of them kept by a person", quiet),
+        ("choice:undecided", counts.n_undecided, "of them undecided", quiet),
     ]
-    return Content("\n").join([Content.styled(text, style) for text, style in lines])
+    return [Row(name, ((f"{n:,}", style), (text, style))) for name, n, text, style in lines]
 
 
-def as_text(view: PairView) -> str:
-    """The pair as a file: what leads from the rejected program to the chosen one."""
-    return "\n".join(_file_lines(view)) + "\n"
+def file_report(report: CheckReport) -> str:
+    """What a file holds, in one sentence without its stop."""
+    form = f" in {report.format}'s form" if report.format else ""
+    name = one_line(clean(report.path.rsplit("/", 1)[-1]), 40)
+    unnamed = f", {report.n_unnamed:,} without a task" if report.n_unnamed else ""
+    return f"{name}: {report.n_pairs:,} pairs{form} on {report.n_prompts:,} prompts{unnamed}"
 
 
-def _file_lines(view: PairView) -> Iterator[str]:
-    yield f"{clean(view.task_id)}  {view.kind}  pair {view.pair_id}"
-    for name, side in (("chosen", view.chosen), ("rejected", view.rejected)):
-        yield _title(name, side, ASCII)
-    chosen, rejected = (text.splitlines() for text in texts(view))
-    yield from difflib.unified_diff(rejected, chosen, "rejected", "chosen", lineterm="")
-    for name, side in (("chosen", view.chosen), ("rejected", view.rejected)):
-        if side.failures:
-            yield from ("", f"failing tests of {name}", *clean(side.failures).splitlines())
-
-
-def _title(name: str, side: PairSide, glyphs: Glyphs) -> str:
+def title(name: str, side: PairSide, glyphs: Glyphs) -> str:
+    """How a side ended, in a few words."""
     if not side.outcome:
         return name
     reason = f" ({one_line(clean(side.reason), 40)})" if side.reason else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -13,10 +14,15 @@ from textual.widgets import Static
 
 from core.events import Event, OperationEnded, OperationStarted
 from core.text import clean, one_line
-from tui.clipboard import copy, home
+from tui.clipboard import home
 from tui.command_text import Command
-from tui.keymap import Group, bindings
+from tui.keymap import KEYS, Group, bindings
+from tui.offer import Offer
+from tui.screens.api_key import KEY_NAME, key_form
+from tui.screens.ledger import LedgerSums, ledger_content, read_ledger
 from tui.screens.mode import ModeScreen
+from tui.screens.page import PageScreen
+from tui.screens.scenarios import ScenarioDesk
 from tui.screens.stages import DEMO, Progress, Stage, Step, lay_out
 from tui.screens.steps import perform
 from tui.screens.whatif import WhatIfPanel
@@ -24,6 +30,7 @@ from tui.widgets.frame import TitleBar
 from tui.widgets.stage_table import StageLine, StageTable
 
 if TYPE_CHECKING:  # importing these for real loads the database
+    from core.doors.costs import MeasuredRun
     from core.engine import Engine
     from core.store.overview import Standing
 
@@ -32,8 +39,8 @@ _INTRO = (
     "with DPO, and measures whether the tuned model beats its base.\n\n"
     "d  tries it: the whole loop on built-ins, offline, a minute or two\n"
     "n  makes the built-in suite, the first of the steps below\n"
-    "2  brings in bugs of your own: i there, or gemel suite import\n"
-    "A key for remote models can wait: nothing here needs one."
+    "i  brings in bugs of your own\n"
+    "a  adds a key for remote models; it can wait, nothing here needs one"
 )
 _STYLES = {
     Progress.DONE: "bold $state-passed",
@@ -43,6 +50,10 @@ _STYLES = {
 }
 _VERDICT_STYLES = {"keep": "$state-passed", "rollback": "$state-failed"}
 _LONGEST = 400
+_OTHER = ("run_next", "run_demo", "import", "add_key")
+_SCENARIO_ACTIONS = frozenset(
+    key.action for key in KEYS if key.group is Group.PLAN and key.action not in _OTHER
+)
 _BUSY = "the engine is at work; the status line says how far it is"
 
 
@@ -87,19 +98,18 @@ class PlanScreen(ModeScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The demo is offered while there is nothing it could mix with; scenarios after that."""
         match action:
-            case "run_demo":
+            case "run_demo" | "import":
                 return self._is_first_run
-            case "next_preset":
+            case _ if action in _SCENARIO_ACTIONS:
                 return not self._is_first_run
             case _:
                 return True
 
-    def action_copy(self) -> None:
-        """Copy the next command."""
+    def offer(self) -> Offer | None:
+        """The next command."""
         if self._step is None:
-            self.say("there is nothing to copy yet", is_warning=True)
-        else:
-            self.say(copy(self.app, self._command(self._step).whole))
+            return None
+        return Offer("the command", self._command(self._step).whole)
 
     def action_run_next(self) -> None:
         """Do the next step."""
@@ -116,13 +126,74 @@ class PlanScreen(ModeScreen):
         """Run the whole loop in this workspace."""
         self._run(DEMO)
 
+    def action_import(self) -> None:
+        """Ask for a suite of the user's own, where suites are."""
+        self.app.switch_mode(Group.SUITES)
+        self.app.call_later(self.app.run_action, "screen.import")
+
+    def action_add_key(self) -> None:
+        """Ask for the key of a provider and keep it."""
+        self.app.push_screen(key_form(), self._say_kept)
+
     def action_next_preset(self) -> None:
         """Show another scenario."""
-        self.query_one(WhatIfPanel).next_preset()
+        self._panel.next_preset()
+
+    def action_choose(self) -> None:
+        """Choose a scenario from the list."""
+        self._desk.choose()
+
+    def action_save(self) -> None:
+        """Save the inputs as they stand."""
+        self._desk.save()
+
+    def action_duplicate(self) -> None:
+        """Save a copy of what is shown, and go on with that."""
+        self._desk.duplicate()
+
+    def action_remove(self) -> None:
+        """Delete the saved scenario that is shown."""
+        self._desk.remove()
+
+    def action_beside(self) -> None:
+        """Keep this scenario as a column beside the next."""
+        self._panel.set_beside()
+        self.say("kept beside; p or o shows another scenario, B ends it")
+
+    def action_alone(self) -> None:
+        """Show one scenario alone again."""
+        self._panel.clear_beside()
+
+    def action_grade(self) -> None:
+        """Hold the forecast against what the newest run took."""
+        self.ask("forecast against ledger", lambda engine: engine.measure_run(), then=self._graded)
+
+    def action_ledger(self) -> None:
+        """Show what all calls come to."""
+        self.ask("ledger", read_ledger, then=self._show_ledger)
 
     @property
     def _is_first_run(self) -> bool:
         return self._known is not None and not self._known.suites
+
+    @property
+    def _panel(self) -> WhatIfPanel:
+        return self.query_one(WhatIfPanel)
+
+    @property
+    def _desk(self) -> ScenarioDesk:
+        return ScenarioDesk(self, self._panel)
+
+    def _say_kept(self, file: object) -> None:
+        if isinstance(file, Path):
+            self.say(f"{KEY_NAME} is kept in {home(str(file))}; only you can read it")
+
+    def _graded(self, taken: MeasuredRun) -> None:
+        self._panel.grade(taken.run_id, taken.measured)
+
+    def _show_ledger(self, sums: LedgerSums) -> None:
+        page = PageScreen(Group.PLAN, "the ledger", ledger_content(sums), self.host)
+        self.app.push_screen(page)
 
     def _run(self, step: Step) -> None:
         if self._is_busy:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from core.events import CallsMade, RolloutFinished
+from core.live import RunStatus
 from tui.widgets.heat_grid import Place
 
 if TYPE_CHECKING:  # importing these for real loads the database
@@ -51,6 +52,8 @@ class RunBoard:
     """Place of each task on the grid."""
     counts: Counter[str] = field(default_factory=Counter)
     running: frozenset[Slot] = frozenset()
+    reason: str = ""
+    """Why it does not go on, when it does not."""
     _ticks: deque[tuple[float, int]] = field(default_factory=deque)
     _by_task: dict[str, set[bool]] = field(default_factory=lambda: defaultdict(set))
 
@@ -59,6 +62,7 @@ class RunBoard:
         """The run as it is stored."""
         spent = Spent(report.n_calls, n_tokens=report.n_tokens, cost_microusd=report.cost_microusd)
         board = cls(grid, report.status, report.n_planned, spent)
+        board.reason = report.reason
         board.rows = {task_id: row for row, task_id in enumerate(grid.task_ids)}
         for cell in grid.cells:
             slot = (cell.task_id, cell.arm_id, cell.seed)
@@ -131,8 +135,16 @@ class RunBoard:
         self.running = now
         return changed
 
+    def stand(self, status: str) -> None:
+        """Take how it stands; the time of a pause is in no rate."""
+        if status != self.status:
+            self.status, self.reason = status, ""
+            self._ticks.clear()
+
     def tick(self, now_s: float) -> None:
         """Note how far it is, for the rate."""
+        if self.status == RunStatus.PAUSED:
+            return
         self._ticks.append((now_s, self.n_done))
         while self._ticks[-1][0] - self._ticks[0][0] > _RATE_S:
             self._ticks.popleft()

@@ -4,24 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from core.agent.limits import Limits
-from core.chat import Usage
+from core.agent.limits import Limits, TestPolicy
+from core.chat import Decoding, Usage
 from core.costs.prices import chat_price
 from core.errors import GemelError, UsageError
 from core.money import usd
 from core.rollouts.operations import RunOptions
-from tui.screens.form import Field, whole
+from core.text import plural
+from tui.screens.form import Field, FormScreen, number, whole
+
+if TYPE_CHECKING:
+    from core.rollouts.preview import RunPreview
 
 _MOST = Usage(4_000, 1_024)
 """Assumed of a call whose price matters, until the first ones are known."""
 
+_HOTTEST = 2.0
+
 FIELDS = (
     Field("side", "side", "train", "train, validation or test"),
     Field("policy", "policy", "builtin", "builtin, or builtin:ARTIFACT"),
-    Field("seeds", "seeds", "4", "rollouts per task"),
-    Field("iterations", "iterations", "20", "most calls of a rollout"),
     Field("tasks", "tasks", "", "only so many tasks; empty: all"),
+    Field("seeds", "seeds", "4", "rollouts per task"),
+    Field("first", "first seed", "0", "the others follow it"),
+    Field("iterations", "iterations", "20", "most calls of a rollout"),
+    Field("tests", "tests", TestPolicy.ON_WRITE, ", ".join(TestPolicy)),
+    Field("temperature", "temperature", "1.0", "0: always the likeliest"),
 )
 
 
@@ -31,17 +41,23 @@ class RunWish:
 
     options: RunOptions
     side: str
-    n_tasks: int
 
-    @property
-    def question(self) -> str:
-        """The amount of it."""
-        n_rollouts = self.n_tasks * self.options.n_seeds
-        amount = amount_of({self.options.policy}, n_rollouts * self.options.limits.n_iterations)
-        return (
-            f"Run {self.options.policy} on {self.n_tasks:,} tasks of {self.side}: "
-            f"{n_rollouts:,} rollouts, {amount}?"
-        )
+
+def question_of(preview: RunPreview) -> str:
+    """Whether to begin, with the amount of it."""
+    most = usd(preview.cost_most_microusd)
+    return (
+        f"Run {preview.policy} on {plural(preview.n_tasks, 'task')} of {preview.side}: "
+        f"{plural(preview.n_rollouts, 'rollout')}, at most "
+        f"{plural(preview.n_calls_most, 'call')}, {'est. ' * (preview.cost_most_microusd > 0)}"
+        f"{most}?"
+    )
+
+
+def at_once_form(n_now: int) -> FormScreen:
+    """Asks how many rollouts may go on at once; closes with the number."""
+    field = Field("n", "at once", str(n_now), "rollouts; fewer: begun ones end first")
+    return FormScreen("rollouts at once", [field], lambda values: at_least_one(values, "n"))
 
 
 def read_run(values: Mapping[str, str], sides: Mapping[str, int]) -> RunWish:
@@ -51,12 +67,22 @@ def read_run(values: Mapping[str, str], sides: Mapping[str, int]) -> RunWish:
         raise UsageError("there is no split yet: key 2 makes one")
     if side not in sides:
         raise UsageError(f"side: one of {', '.join(sides)}")
-    n_seeds = at_least_one(values, "seeds")
-    n_tasks = at_least_one(values, "tasks") if values["tasks"] else None
-    limits = Limits(n_iterations=whole(values, "iterations", "iterations"))
+    if values["tests"] not in tuple(TestPolicy):
+        raise UsageError(f"tests: one of {', '.join(TestPolicy)}")
+    temperature = number(values, "temperature", "temperature")
+    if not 0 <= temperature <= _HOTTEST:
+        raise UsageError(f"temperature: 0 to {_HOTTEST}")
     refuse_unpriced(values["policy"])
-    options = RunOptions(values["policy"], n_seeds, n_tasks=n_tasks, limits=limits)
-    return RunWish(options, side, min(n_tasks or sides[side], sides[side]))
+    options = RunOptions(
+        values["policy"],
+        at_least_one(values, "seeds"),
+        first_seed=whole(values, "first", "first seed"),
+        n_tasks=at_least_one(values, "tasks") if values["tasks"] else None,
+        test_policy=TestPolicy(values["tests"]),
+        decoding=Decoding(temperature=temperature),
+        limits=Limits(n_iterations=whole(values, "iterations", "iterations")),
+    )
+    return RunWish(options, side)
 
 
 def at_least_one(values: Mapping[str, str], name: str) -> int:
@@ -80,5 +106,5 @@ def amount_of(policies: Iterable[str], n_calls: int) -> str:
     try:
         most = max(chat_price(policy).cost(_MOST) for policy in policies)
     except GemelError:
-        return f"at most {n_calls:,} calls, price unknown"
-    return f"at most {n_calls:,} calls, {'est. ' if most else ''}{usd(most * n_calls)}"
+        return f"at most {plural(n_calls, 'call')}, price unknown"
+    return f"at most {plural(n_calls, 'call')}, {'est. ' if most else ''}{usd(most * n_calls)}"

@@ -5,13 +5,14 @@ from __future__ import annotations
 from textual.content import Content
 
 from core.money import usd
-from core.text import clean
+from core.text import clean, one_line, plural
 from tui.screens.outcomes import mark_of, outcome_counts, status_cell, style_of
 from tui.screens.run_board import RunBoard, Slot
 from tui.widgets.cells import Glyphs
 from tui.widgets.meter import bar
 
 _NARROWEST_BAR = 8
+_LONGEST_REASON = 120
 
 
 def meter_lines(board: RunBoard, glyphs: Glyphs, width: int, slot: Slot | None) -> list[Content]:
@@ -34,7 +35,7 @@ def clock(seconds: float) -> str:
 def _progress(board: RunBoard, glyphs: Glyphs, width: int) -> Content:
     word, style = status_cell(board.status, glyphs)
     share = board.n_done / board.n_planned if board.n_planned else 0.0
-    done = f" {board.n_done:,}/{board.n_planned:,} rollouts {share:.0%}"
+    done = f" {board.n_done:,}/{plural(board.n_planned, 'rollout')} {share:.0%}"
     name = clean(board.grid.run_id)
     room = width - len(name) - len(word) - len(done) - 6
     return Content.assemble(
@@ -51,7 +52,7 @@ def _progress(board: RunBoard, glyphs: Glyphs, width: int) -> Content:
 def _contrast(board: RunBoard) -> str:
     if len(board.grid.arms) > 1 or not board.n_done:
         return ""
-    return f"contrast in {board.n_contrast:,} of {len(board.grid.task_ids):,} tasks"
+    return f"contrast in {board.n_contrast:,} of {plural(len(board.grid.task_ids), 'task')}"
 
 
 def _figures(board: RunBoard, glyphs: Glyphs, slot: Slot | None) -> Content:
@@ -65,11 +66,12 @@ def _figures(board: RunBoard, glyphs: Glyphs, slot: Slot | None) -> Content:
             f"{_short(spent.n_prompt_tokens)} in, {_short(spent.n_completion_tokens or 0)} out, "
             f"{_short(spent.n_cached_tokens or 0)} cached"
         )
-    parts = [f"{usd(spent.cost_microusd)}", f"{spent.n_calls:,} calls", tokens]
+    parts = [f"{usd(spent.cost_microusd)}", plural(spent.n_calls, "call"), tokens]
     if board.status == "running" and board.rate:
         parts.append(f"{board.rate:.1f}/s")
         parts += [f"{clock(board.eta_s)} left"] if board.eta_s is not None else []
-    return Content.styled("   ".join(parts), "$foreground")
+    why = f"   {one_line(clean(board.reason), _LONGEST_REASON)}" if board.reason else ""
+    return Content.assemble(("   ".join(parts), "$foreground"), (why, "$secondary"))
 
 
 def _cell(board: RunBoard, glyphs: Glyphs, slot: Slot) -> Content:
@@ -82,7 +84,8 @@ def _cell(board: RunBoard, glyphs: Glyphs, slot: Slot) -> Content:
         said = state
     else:
         style = style_of(outcome)
-        said = f"{mark_of(outcome, glyphs).sign} {outcome} after {board.n_iterations[slot]} calls"
+        n_calls = plural(board.n_iterations[slot], "call")
+        said = f"{mark_of(outcome, glyphs).sign} {outcome} after {n_calls}"
     return Content.assemble(
         (f"{clean(task_id)}  seed {seed}  ", "$foreground"),
         (said, style),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from core.live import LiveRollout, LiveRun
+from core.live import LiveRollout, LiveRun, LiveStage
 from core.money import usd
 from core.text import clean
 from tui.screens.outcomes import status_cell
@@ -39,22 +39,23 @@ def run_row(run: RunSummary, live: LiveRun | None, glyphs: Glyphs) -> Row:
     n_done, n_passed, cost = run.n_rollouts, run.n_passed, run.cost_microusd
     status = run.status
     if live is not None:
-        status, cost = "running", live.cost_microusd
+        status, cost = live.status.value, live.cost_microusd
         n_done, n_passed = sum(live.outcomes.values()), live.outcomes.get("passed", 0)
     figures = (f"{n_done:,}", f"{n_passed:,}", usd(cost))
     return Row(run.run_id, (clean(run.run_id), *figures, run.kind, status_cell(status, glyphs)))
 
 
 def live_row(rollout: LiveRollout, now: datetime) -> Row:
-    """One running rollout; the idle time is that since its last answer or test result."""
+    """One running rollout; idle is the time since its last answer or test result."""
     idle_s = max((now - rollout.active_at).total_seconds(), 0.0)
+    idle = "" if rollout.stage is LiveStage.WAITING else f"{idle_s:.0f} s"
     cells = (
         clean(rollout.task_id),
         str(rollout.seed),
         str(rollout.n_iterations),
         f"{rollout.n_tokens:,}",
         usd(rollout.cost_microusd),
-        f"{idle_s:.0f} s",
+        idle,
         rollout.stage.value,
     )
     return Row(rollout.rollout_id, cells)

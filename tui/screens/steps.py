@@ -11,8 +11,6 @@ from tui.screens.stages import Step
 if TYPE_CHECKING:  # importing it for real loads the database
     from core.engine import Engine
 
-_DEMO_SEED = 1
-
 
 async def perform(step: Step, engine: Engine, directory: Path) -> str:
     """Do a step with the defaults of its command; returns what to say of it.
@@ -52,8 +50,6 @@ async def perform(step: Step, engine: Engine, directory: Path) -> str:
 
 
 async def _demo(engine: Engine) -> str:
-    from tui.commands.demo import run_stages
-
-    stages = await run_stages(engine, _DEMO_SEED, sabotage=False, quixbugs=None)
+    stages = await engine.demo()
     verdict = stages.evaluation.judgement.verdict.value
     return f"the demo is done: {verdict}; the screens 2 to 6 show how"

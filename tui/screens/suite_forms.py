@@ -1,4 +1,4 @@
-"""The forms of the suites screen: what to import, how to divide, which tasks to list."""
+"""The forms of the suites screen: what to import, which tasks to list."""
 
 from __future__ import annotations
 
@@ -7,42 +7,33 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import UsageError
-from core.text import clean, one_line
-from tui.screens.form import Field, FormScreen, number, whole
+from tui.screens.form import Field, FormScreen
+from tui.screens.suite_options import PICKS, Only, picked
 
-IMPORTER = "quixbugs"
-"""The one importer."""
-
-_LONGEST = 40
+IMPORTERS = ("quixbugs", "quixbugs-java", "humanevalfix", "swebench", "defects4j", "folder")
+"""What can be imported."""
 
 
 @dataclass(frozen=True, slots=True)
-class Shares:
-    """How to divide a suite: the parts of train, validation and test, and the seed."""
+class Wanted:
+    """A benchmark on disk, and of which kind it is."""
 
-    ratios: tuple[float, float, float]
-    seed: int
+    importer: str
+    path: Path
+    suite: str
+    """What to call it; empty: as the kind is called."""
+    only: Only
 
 
 def import_form() -> FormScreen:
-    """Asks for a checkout; closes with its path."""
+    """Asks what to import; closes with `Wanted`."""
     fields = (
-        Field("name", "importer", IMPORTER, f"there is: {IMPORTER}"),
-        Field("path", "checkout", "", ""),
+        Field("name", "kind", IMPORTERS[0], "one of those above"),
+        Field("path", "path", "", "checkout, rows or folder"),
+        Field("suite", "as", "", "empty: as its kind is called"),
+        Field("only", "only", "", PICKS),
     )
-    return FormScreen("Import a benchmark", fields, _read_import)
-
-
-def split_form(suite: str, n_admitted: int) -> FormScreen:
-    """Asks for shares and seed; closes with `Shares`."""
-    fields = (
-        Field("train", "train", "0.6", "share of the tasks to make pairs from"),
-        Field("validation", "validation", "0.1", "share to watch the training with"),
-        Field("test", "test", "0.3", "share that decides the verdict"),
-        Field("seed", "seed", "0", "the same seed makes the same split"),
-    )
-    name = one_line(clean(suite), _LONGEST)
-    return FormScreen(f"Divide the {n_admitted:,} admitted tasks of {name}", fields, _read_shares)
+    return FormScreen(f"Import a benchmark: {', '.join(IMPORTERS)}", fields, _read_import)
 
 
 def filter_form(text: str) -> FormScreen:
@@ -51,16 +42,11 @@ def filter_form(text: str) -> FormScreen:
     return FormScreen("Filter the tasks; empty shows all", fields, lambda values: values["text"])
 
 
-def _read_import(values: Mapping[str, str]) -> Path:
-    if values["name"] != IMPORTER:
-        raise UsageError(f"There is no importer {values['name']!r}; there is: {IMPORTER}.")
+def _read_import(values: Mapping[str, str]) -> Wanted:
+    name = values["name"].strip()
+    if name not in IMPORTERS:
+        raise UsageError(f"There is no importer {name!r}; there are: {', '.join(IMPORTERS)}.")
     if not values["path"]:
-        raise UsageError("The directory of the checkout is missing.")
-    return Path(values["path"]).expanduser().absolute()
-
-
-def _read_shares(values: Mapping[str, str]) -> Shares:
-    train, validation, test = (number(values, n, n) for n in ("train", "validation", "test"))
-    if min(train, validation, test) < 0 or abs(train + validation + test - 1) > 1e-9:
-        raise UsageError("The three shares must sum to 1.")
-    return Shares((train, validation, test), whole(values, "seed", "seed"))
+        raise UsageError("The path of the checkout, the file or the folder is missing.")
+    path = Path(values["path"]).expanduser().absolute()
+    return Wanted(name, path, values["suite"], picked(values["only"]))

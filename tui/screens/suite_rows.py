@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from core.text import clean, one_line
@@ -11,7 +10,6 @@ from tui.widgets.cells import Glyphs
 from tui.widgets.virtual_list import Cell, Column, Page, Row
 
 if TYPE_CHECKING:  # importing these for real loads the database
-    from core.splits.operations import ColumnFamily, SplitColumn, SplitColumns
     from core.store.suites import SuiteSummary
     from core.store.task_pages import TaskItem
 
@@ -25,19 +23,15 @@ SUITE_COLUMNS = (
     Column("origin", 0, from_width=100),
 )
 TASK_COLUMNS = (
-    Column("state", 14),
-    Column("task", 30),
+    Column("state", 13),
+    Column("task", 0),
+    Column("oracle", 8),
+    Column("hangs", 5, is_right=True),
+    Column("passed", 8, is_right=True),
     Column("side", 10),
     Column("family", 26, from_width=100),
-    Column("reason", 0),
+    Column("reason", 24, from_width=132),
 )
-SPLIT_COLUMNS = (
-    Column("train", 0),
-    Column("validation", 0),
-    Column("test", 0),
-    Column("heldout", 0),
-)
-
 _STYLES = {"admitted": "$state-passed", "quarantined": "$state-failed"}
 _LONGEST = 400
 
@@ -69,11 +63,14 @@ def task_row(task: TaskItem, glyphs: Glyphs) -> Row:
     cells: tuple[Cell, ...] = (
         (word, style),
         _line(task.task_id),
+        _line(task.oracle),
+        f"{task.n_hung:,}" if task.n_hung else "",
+        f"{task.n_passed:,}/{task.n_rollouts:,}" if task.n_rollouts else "",
         _line(task.side),
         (_line(task.family), "$secondary"),
         (_line(task.reason), "$secondary"),
     )
-    return Row(task.task_id, cells)
+    return Row(task.task_id, cells, task)
 
 
 def state(task: TaskItem, glyphs: Glyphs) -> tuple[str, str]:
@@ -83,29 +80,9 @@ def state(task: TaskItem, glyphs: Glyphs) -> tuple[str, str]:
     return f"{signs.get(word, glyphs.idle)} {word}", _STYLES.get(word, "$secondary")
 
 
-def split_rows(view: SplitColumns) -> tuple[Row, ...]:
-    """Sums first, then the families of each side, one under the other."""
-    names = view.report.suites.split(",")
-    sums = tuple((_sum(column), "bold $primary") for column in view.columns)
-    listed = ([_family(family, names) for family in column.families] for column in view.columns)
-    rows = [Row(str(n), cells) for n, cells in enumerate(zip_longest(*listed, fillvalue=""), 1)]
-    return (Row("0", sums), *rows)
-
-
 def page_of(rows: Sequence[Row], offset: int, limit: int) -> Page:
     """Some of the rows at hand."""
     return Page(rows[offset : offset + limit], len(rows))
-
-
-def _sum(column: SplitColumn) -> str:
-    return f"{column.n_tasks:,} in {len(column.families):,} fam."
-
-
-def _family(family: ColumnFamily, suites: Sequence[str]) -> str:
-    # Of one suite, its name before every family would say nothing.
-    is_plain = len(suites) == 1 and family.name.startswith(f"{suites[0]}/")
-    name = family.name.removeprefix(f"{suites[0]}/") if is_plain else family.name
-    return f"{len(family.task_ids):>3,} {_line(name)}"
 
 
 def _line(text: str) -> str:

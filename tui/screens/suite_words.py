@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # importing these for real loads the database
-    from core.splits.operations import SplitColumns, SplitReport
     from core.store.suites import SuiteSummary
-    from core.suites.operations import CheckReport, ForgeReport, ImportReport
+    from core.store.task_pages import TaskItem
+    from core.suites.importing import ImportReport
+    from core.suites.judging import ExportReport, GradeReport
+    from core.suites.operations import CheckReport, ForgeReport
 
 NO_SUITE = "No suite yet: F forges the built-in one, i imports one."
 NO_TASKS = "The tasks of a suite stand here."
 NO_MATCH = "No task fits the filter: / changes it."
-NO_SPLIT = "No split yet: c checks a suite, then M divides it."
 NO_ENGINE = "The tasks are with the engine, which is gone; r tries again."
 
 
@@ -34,9 +35,15 @@ def imported(report: ImportReport) -> str:
     return f"{report.suite}: {report.n_tasks:,} tasks imported{left}; c checks them"
 
 
-def divided(report: SplitReport) -> str:
-    """After a split was made."""
-    return f"split {report.split_id[:12]}: {report.n_families:,} families; s shows it"
+def exported(report: ExportReport) -> str:
+    """After patches were written."""
+    return f"{report.n_predictions:,} predictions of {report.suite} are in {report.path}"
+
+
+def graded(report: GradeReport) -> str:
+    """After a suite's own program judged."""
+    counts = ", ".join(f"{n:,} {name}" for name, n in report.counts.items()) or "nothing"
+    return f"{report.suite}: {counts}; logs in {report.folder}"
 
 
 def replaces(suites: Sequence[SuiteSummary], verb: str, name: str) -> str:
@@ -55,19 +62,19 @@ def checks_again(suite: SuiteSummary) -> str:
     return f"All {suite.n_tasks:,} tasks of {suite.suite} are checked. Check them again?"
 
 
-def about_split(split: SplitColumns | None) -> str:
-    """What stands above the columns."""
-    if split is None:
-        return "the newest split"
-    report = split.report
-    return (
-        f"split {report.split_id[:8]} of {report.suites}, shares {split.ratios}, "
-        f"seed {report.seed}: {report.n_tasks:,} tasks, {report.n_families:,} families"
-    )
-
-
-def about_tasks(suite: str, text: str) -> str:
-    """What stands above the tasks."""
+def about_tasks(suite: str, text: str, item: TaskItem | None) -> str:
+    """What stands above the tasks; of the one under the cursor what its row has no room for."""
     if not suite:
         return ""
-    return f"tasks of {suite} with {text!r}" if text else f"tasks of {suite}"
+    where = f"tasks of {suite} with {text!r}" if text else f"tasks of {suite}"
+    about = about_task(item) if item is not None else ""
+    return f"{where}: {about}" if about else where
+
+
+def about_task(item: TaskItem) -> str:
+    """Why a task is quarantined, or how it fared."""
+    if item.reason:
+        return item.reason
+    hung = f"{item.n_hung:,} of its tests hang" if item.n_hung else ""
+    family = f"family {item.family}" if item.family else ""
+    return ", ".join(part for part in (family, hung) if part)

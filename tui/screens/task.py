@@ -12,6 +12,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from core.text import clean, one_line
+from tui.offer import Offer
 from tui.proof import Claim, claims
 from tui.screens.mode import Host
 from tui.screens.suite_rows import state
@@ -19,6 +20,7 @@ from tui.widgets.frame import frame
 
 if TYPE_CHECKING:  # importing these for real loads the database
     from core.chat import Message
+    from core.store.task_pages import TaskItem
     from core.suites.browse import TaskView
 
 _LONGEST = 400
@@ -49,6 +51,11 @@ class TaskScreen(Screen[None]):
         """Fill the frame, too."""
         self._host.show_frame()
 
+    def offer(self) -> Offer | None:
+        """The task: its id to copy, the whole page to read."""
+        task_id = self._view.item.task_id
+        return Offer(f"task {task_id}", task_id, self._content().plain)
+
     def _content(self) -> Content:
         view = self._view
         parts = [*self._heading(), _title("what the agent will not see")]
@@ -64,9 +71,9 @@ class TaskScreen(Screen[None]):
     def _heading(self) -> Iterable[Content]:
         view, item = self._view, self._view.item
         word, style = state(item, self._glyphs)
-        place = _line(f"{item.side or 'no side'}, family {item.family or 'unknown'}")
         yield Content.assemble((_line(item.task_id), "bold $primary"), "  ", (word, style))
-        yield Content.styled(place, "$secondary")
+        place = (item.side or "no side", f"family {item.family or 'unknown'}", *_measured(item))
+        yield Content.styled(_line(", ".join(place)), "$secondary")
         about = (view.path, view.origin, f"judged by {view.oracle}", view.licence)
         yield Content.styled(_line(", ".join(part for part in about if part)), "$secondary")
         if item.reason:
@@ -76,6 +83,13 @@ class TaskScreen(Screen[None]):
         sign = self._glyphs.done if claim.is_good else self._glyphs.failed
         style = "$state-passed" if claim.is_good else "$state-failed"
         return Content.assemble((f"{sign} ", style), (clean(claim.text), "$foreground"))
+
+
+def _measured(item: TaskItem) -> Iterable[str]:
+    if item.n_hung:
+        yield f"{item.n_hung:,} of its tests hang"
+    if item.n_rollouts:
+        yield f"{item.n_passed:,} of {item.n_rollouts:,} rollouts of the newest run passed"
 
 
 def _message(message: Message) -> Iterable[Content]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -15,10 +17,15 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from core.errors import GemelError
+from core.rollouts.record import RecordFormat
 from core.text import clean
+from tui.clipboard import home
+from tui.files import write_text
 from tui.keymap import Group, bindings, same_keys
+from tui.offer import Offer
 from tui.screens.mode import Host
 from tui.screens.outcomes import WIDTHS
+from tui.screens.trace_file import export_form, rollout_offer, rollout_record
 from tui.screens.trace_text import Line, heading, step_lines, step_name
 from tui.widgets.cells import Glyphs
 from tui.widgets.frame import frame
@@ -73,15 +80,14 @@ class TracePane(Vertical):
             return
         self._at = min(max(self._at + n_steps, 0), max(len(trace.calls) - 1, 0))
         self._found = -1
-        ending, style = heading(trace, self._glyphs)
+        ending, style, took = heading(trace, self._glyphs)
         name = "no call was made"
         if trace.calls:
-            call = trace.calls[self._at]
-            name = step_name(call, self._at, len(trace.calls))
-            await self._load(engine, call.state)
+            name = step_name(trace, self._at)
+            await self._load(engine, trace.calls[self._at].state)
             self._show_lines(self._lines_of(self._at))
-        parts = ((f"{self._label}  ", "bold $foreground"), (ending, style), f"\n{name}")
-        self._about(Content.assemble(*parts))
+        label = (f"{self._label}  ", "bold $foreground")
+        self._about(Content.assemble(label, (ending, style), f"\n{took}\n{name}"))
         self.query_one(VerticalScroll).scroll_home(animate=False)
 
     async def find(self, engine: Engine, text: str, direction: int) -> bool:
@@ -105,6 +111,23 @@ class TracePane(Vertical):
                     self.query_one(VerticalScroll).scroll_to(y=max(number - 3, 0), animate=False)
                     return True
         return False
+
+    @property
+    def rollout_id(self) -> str:
+        """What is shown; empty while nothing is."""
+        return self._trace.rollout.rollout_id if self._trace is not None else ""
+
+    def offer(self) -> Offer | None:
+        """The line that was found, else the answer of this step; the editor gets the whole."""
+        trace = self._trace
+        if trace is None or not trace.calls:
+            return None
+        whole = rollout_offer(trace.rollout.rollout_id).whole
+        if self._found >= 0:
+            return Offer("the line", self._lines[self._found].text, whole, "rollout.md")
+        call = trace.calls[self._at]
+        name = f"the answer of step {self._at + 1}"
+        return Offer(name, call.reply or call.outcome, whole, "rollout.md")
 
     def on_resize(self) -> None:
         """Wrap anew."""
@@ -200,6 +223,33 @@ class TraceScreen(Screen[None]):
             self._host.say("/ asks what to look for")
         elif (engine := self._host.link.engine) is not None:
             self.run_worker(self._find(engine, direction), exclusive=True)
+
+    def action_export(self) -> None:
+        """Write the rollout with the focus, whole, to a file."""
+        rollout_id = self._pane.rollout_id
+        if rollout_id:
+            self.app.push_screen(export_form(rollout_id), partial(self._export, rollout_id))
+        else:
+            self._host.say("there is no rollout to export here")
+
+    def _export(self, rollout_id: str, path: object) -> None:
+        engine = self._host.link.engine
+        if isinstance(path, Path) and engine is not None:
+            self.run_worker(self._write(engine, rollout_id, path))
+
+    async def _write(self, engine: Engine, rollout_id: str, path: Path) -> None:
+        try:
+            text = await rollout_record(engine, rollout_id, RecordFormat(path.suffix[1:]))
+            self._host.say(f"written to {home(str(write_text(path, text, overwrite=False)))}")
+        except GemelError as error:
+            self._host.say(f"export: {error}", is_warning=True)
+
+    @property
+    def _pane(self) -> TracePane:
+        """The one with the focus, else the first."""
+        panes = list(self.query(TracePane))
+        held = [pane for pane in panes if pane.has_focus_within]
+        return (held or panes)[0]
 
     @on(Input.Submitted)
     def _search(self, event: Input.Submitted) -> None:

@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING
 from rich.cells import chop_cells
 
 from core.money import usd
-from core.text import clean
+from core.rollouts.record import spent_text
+from core.text import clean, one_line, plural
 from tui.screens.outcomes import mark_of, style_of
 from tui.widgets.cells import ASCII, Glyphs
 
 if TYPE_CHECKING:  # importing these for real loads the database
     from core.chat import Message
     from core.rollouts.operations import RolloutTrace
-    from core.store.runs import CallRow, IterationRow
+    from core.store.runs import IterationRow
 
 _TAB = "    "
+_LONGEST_REASON = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +31,15 @@ class Line:
     style: str = "$foreground"
 
 
-def heading(trace: RolloutTrace, glyphs: Glyphs) -> tuple[str, str]:
-    """How the rollout ended, and its colour."""
+def heading(trace: RolloutTrace, glyphs: Glyphs) -> tuple[str, str, str]:
+    """How the rollout ended, its colour, and what it took."""
     row = trace.rollout
-    reason = f" ({clean(row.reason)})" if row.reason else ""
-    text = (
-        f"{mark_of(row.outcome, glyphs).sign} {row.outcome}{reason}, {row.n_passed} of "
-        f"{row.n_tests} tests, {row.n_prompt_tokens:,} + {row.n_completion_tokens:,} tokens, "
-        f"{usd(row.cost_microusd)}, {row.wall_s:.1f} s"
+    reason = f" ({one_line(clean(row.reason), _LONGEST_REASON)})" if row.reason else ""
+    took = (
+        f"{row.n_passed} of {plural(row.n_tests, 'test')} pass, {row.n_prompt_tokens:,} + "
+        f"{row.n_completion_tokens:,} tokens, {usd(row.cost_microusd)}, {row.wall_s:.1f} s"
     )
-    return text, style_of(row.outcome)
+    return f"{mark_of(row.outcome, glyphs).sign} {row.outcome}{reason}", style_of(row.outcome), took
 
 
 def step_lines(
@@ -48,21 +49,20 @@ def step_lines(
     call = trace.calls[at]
     step = next((s for s in trace.iterations if s.iteration == call.iteration), None)
     lines = [_title("answer", width, glyphs), *_text(call.reply or call.outcome, width)]
-    lines += [Line(""), *_tests(step, width, glyphs)] if step is not None else []
+    if step is not None and call.outcome == "ok":
+        lines += [Line(""), *_tests(step, width, glyphs)]
     for message in state:
         lines += [Line(""), _title(f"state: {message.role.value}", width, glyphs)]
         lines += _text(message.content, width)
     return lines
 
 
-def step_name(call: CallRow, at: int, n_calls: int) -> str:
-    """Which call it is, and what it took."""
+def step_name(trace: RolloutTrace, at: int) -> str:
+    """Which call it is, what it took, and what all took up to it."""
+    call = trace.calls[at]
     again = f", attempt {call.attempt}" if call.attempt > 1 else ""
-    cached = f" ({call.n_cached_tokens:,} cached)" if call.n_cached_tokens else ""
-    return (
-        f"step {at + 1} of {n_calls}{again}: {call.n_prompt_tokens:,}{cached} + "
-        f"{call.n_completion_tokens:,} tokens, {usd(call.cost_microusd)}, {call.latency_s:.2f} s"
-    )
+    cost = usd(sum(each.cost_microusd for each in trace.calls[: at + 1]))
+    return f"step {at + 1} of {len(trace.calls)}{again}: {spent_text(call)}; {cost} so far"
 
 
 def _tests(step: IterationRow, width: int, glyphs: Glyphs) -> list[Line]:
@@ -72,7 +72,8 @@ def _tests(step: IterationRow, width: int, glyphs: Glyphs) -> list[Line]:
     result = f"{sign} {step.note}" if step.note else f"{sign} {step.verdict}"
     lines = [_title("what came of it", width, glyphs), *_text(result, width, style)]
     if step.n_tests:
-        took = f"{step.n_passed} of {step.n_tests} tests pass, {step.test_wall_s:.2f} s"
+        tests = plural(step.n_tests, "test")
+        took = f"{step.n_passed} of {tests} pass, {step.test_wall_s:.2f} s"
         lines += _text(took, width)
     return lines + (_text(step.detail, width) if step.detail else [])
 

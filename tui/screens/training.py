@@ -1,32 +1,42 @@
-"""Training: the jobs, how the one under the cursor learns, and what was asked of it.
+"""Training: the jobs, how the one under the cursor learns, and what happened to it.
 
-A running job's curves follow its events, at most once a second.
+A running job's curves and events follow what the engine tells, at most once a second.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.content import Content
 
-from core.errors import UsageError
-from core.events import Event, OperationEnded, OperationStarted, StepTrained
-from core.text import clean, one_line
-from core.training.dpo_options import DpoOptions
-from core.training.operations import TrainOptions
+from core.events import Event, JobNoted, OperationEnded, OperationStarted, StepTrained
+from core.text import clean
 from tui.keymap import Group, bindings
-from tui.screens.form import Field, FormScreen, number, whole
+from tui.offer import Offer
+from tui.screens.evaluation_form import ask_policy
+from tui.screens.form import FormScreen
+from tui.screens.job_page import JobPage
 from tui.screens.mode import ModeScreen
 from tui.screens.outcomes import WIDTHS, status_cell
+from tui.screens.page import PageScreen
+from tui.screens.training_form import FIELDS, JobWish, ask_job, read_job
+from tui.screens.training_words import (
+    EVENTS,
+    JobEvent,
+    about,
+    event_page,
+    event_row,
+    job_page,
+    merged,
+)
 from tui.widgets.curve import Curves, Series
-from tui.widgets.meter import Meter, bar
+from tui.widgets.meter import Meter
 from tui.widgets.virtual_list import Column, Page, Row, VirtualList
 
 if TYPE_CHECKING:  # importing these for real loads the database
@@ -35,26 +45,26 @@ if TYPE_CHECKING:  # importing these for real loads the database
     from core.training.operations import JobView
 
 _PAINT_S = 1.0
-_LONGEST = 400
 _JOBS = (
     Column("job", 0),
-    Column("policy it made", 25),
+    Column("policy it made", 25, from_width=66),
     Column("trainer", 8, from_width=72),
     Column("state", 13),
 )
-_SHOWN = {
-    "loss": "should fall",
-    "margin": "of rewards; should rise above 0",
-    "accuracy": "share of pairs told apart; 0.5 is chance",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    """A job as the form asks for it."""
-
-    build_id: str
-    options: TrainOptions
+_CHANCE = "share of pairs told apart; 0.5 is chance"
+_SHOWN = (
+    {"loss": "should fall", "margin": "of rewards; should rise above 0", "accuracy": _CHANCE},
+    {
+        "logps_chosen": "should not fall far",
+        "logps_rejected": "should fall",
+        "grad_norm": "should not grow",
+    },
+    {"rewards_chosen": "should rise", "rewards_rejected": "should fall", "learning_rate": ""},
+)
+"""The curves, three at a time."""
+_ROUTINE = "epoch"
+_N_RECENT = 50
+"""What is told may just have been read; so far back it is looked for."""
 
 
 class TrainingScreen(ModeScreen):
@@ -70,24 +80,29 @@ class TrainingScreen(ModeScreen):
         self._jobs: list[JobSummary] = []
         self._view: JobView | None = None
         self._series: dict[str, dict[int, float]] = {}
+        self._events: list[JobEvent] = []
+        self._n_listed = -1
         self._n_steps = 0
+        self._shown = 0
         self._painted_at = 0.0
         self._repaint: asyncio.TimerHandle | None = None
-        self._builds: dict[str, int] = {}
+        self._builds: list[str] = []
 
     def compose_body(self) -> ComposeResult:
-        """The jobs, then one job: what it is, how it learns."""
+        """The jobs, then one job: what it is, how it learns, what happened."""
+        empty = "no job yet: S trains on the newest pairs"
         with Container(id="panes"):
-            yield VirtualList(_JOBS, self.glyphs, empty="no job yet: S trains on the newest pairs")
+            yield VirtualList(_JOBS, self.glyphs, empty=empty, id="jobs")
             with Container(id="job"):
                 yield Meter()
                 yield Curves(self.glyphs)
+                yield VirtualList(EVENTS, self.glyphs, id="events")
 
     async def load(self, engine: Engine) -> None:
         """The jobs and the one under the cursor."""
         known = {job.job_id for job in self._jobs}
         self._jobs = await engine.list_jobs()
-        self._builds = {row.build_id: row.n_pairs for row in await engine.list_builds()}
+        self._builds = [row.build_id for row in await engine.list_builds()]
         fresh = [job.job_id for job in self._jobs if job.job_id not in known]
         jobs = self._list
         if jobs.row is None:
@@ -99,38 +114,69 @@ class TrainingScreen(ModeScreen):
         await self._show_job(engine)
 
     def take(self, events: Sequence[Event]) -> None:
-        """The steps of the job that is shown."""
+        """What happens to the job that is shown."""
         is_other = False
+        known = {job.job_id for job in self._jobs}
         for event in events:
             if isinstance(event, StepTrained):
-                is_other |= self._view is None or event.job_id not in {j.job_id for j in self._jobs}
+                is_other |= self._view is None or event.job_id not in known
                 self._add(event)
+            elif isinstance(event, JobNoted):
+                is_other |= event.kind != _ROUTINE
+                self._note(event)
             elif isinstance(event, OperationEnded | OperationStarted):
                 is_other = True
         if is_other:
             self.reload()
-        if any(isinstance(event, StepTrained) for event in events):
+        if any(isinstance(event, StepTrained | JobNoted) for event in events):
             self._paint_soon()
 
-    @on(VirtualList.Highlighted)
+    def offer(self) -> Offer | None:
+        """The job, or the event under the cursor."""
+        view, row = self._view, self._event_list.row
+        if view is None:
+            return None
+        if self._event_list.has_focus and row is not None and isinstance(row.item, JobEvent):
+            return Offer("the event", clean(row.item.text))
+        content = job_page(view, self._events, self.glyphs)
+        return Offer(f"job {clean(view.job.job_id)}", content.plain)
+
+    @on(VirtualList.Highlighted, "#jobs")
     def _another_job(self) -> None:
         if self._view is None or self._selected() != self._view.job.job_id:
             self.reload()
 
+    @on(VirtualList.Opened, "#jobs")
+    def _open_job(self) -> None:
+        if self._view is not None:
+            content = job_page(self._view, self._events, self.glyphs)
+            name = f"job {clean(self._view.job.job_id)}"
+            self.app.push_screen(JobPage(name, content, self.host, self.action_evaluate))
+
+    @on(VirtualList.Opened, "#events")
+    def _open_event(self, opened: VirtualList.Opened) -> None:
+        if opened.row is not None and isinstance(opened.row.item, JobEvent):
+            content = event_page(opened.row.item)
+            self.app.push_screen(PageScreen(self.group, "the event", content, self.host))
+
     def action_start(self) -> None:
-        """Fill in a job and start it."""
-        default = DpoOptions()
-        fields = (
-            Field("build", "pairs", "latest", "id of a build of pairs, or latest"),
-            Field("parent", "parent", "builtin", "policy to start from, and to stay near"),
-            Field("beta", "beta", f"{default.beta:g}", "larger: stays nearer to the parent"),
-            Field("epochs", "epochs", str(default.n_epochs), "passes over the pairs"),
-            Field("batch", "batch size", str(default.batch_size), "pairs per step"),
-            Field("rate", "learning rate", f"{default.learning_rate:g}", "size of a step"),
-            Field("alpha", "rpo alpha", f"{default.rpo_alpha:g}", "keeps the chosen likely"),
-            Field("seed", "seed", str(default.seed), "order of the pairs"),
-        )
-        self.app.push_screen(FormScreen("train with DPO", fields, self._read), self._start)
+        """Fill in a job, see what it comes to, start it."""
+        read = partial(read_job, builds=self._builds)
+        self.app.push_screen(FormScreen("train with DPO", FIELDS, read), self._start)
+
+    def action_evaluate(self) -> None:
+        """Compare the policy that the job under the cursor made with its parent."""
+        view = self._view
+        if view is None or not view.job.artifact_id:
+            self.say("this job made no policy: there is nothing to evaluate")
+            return
+        policy = f"{view.job.trainer}:{view.job.artifact_id}"
+        ask_policy(self, policy, view.options.parent)
+
+    def action_series(self) -> None:
+        """The next three curves."""
+        self._shown = (self._shown + 1) % len(_SHOWN)
+        self._paint()
 
     def action_cancel(self) -> None:
         """Cancel the job under the cursor."""
@@ -141,31 +187,17 @@ class TrainingScreen(ModeScreen):
         question = f"Cancel {job.job_id}? It makes no policy then; its metrics stay."
         self.ask("cancel", lambda engine: engine.cancel_job(job.job_id), question=question)
 
-    def _read(self, values: Mapping[str, str]) -> _Wish:
-        dpo = DpoOptions(
-            beta=number(values, "beta", "beta"),
-            n_epochs=whole(values, "epochs", "epochs"),
-            batch_size=whole(values, "batch", "batch size"),
-            learning_rate=number(values, "rate", "learning rate"),
-            rpo_alpha=number(values, "alpha", "rpo alpha"),
-            seed=whole(values, "seed", "seed"),
-        )
-        if not self._builds:
-            raise UsageError("there are no pairs yet: key 4 shows how to build them")
-        return _Wish(values["build"], TrainOptions(dpo, values["parent"]))
-
     def _start(self, wish: object) -> None:
-        if not isinstance(wish, _Wish):
-            return
-        newest = next(iter(self._builds), "")
-        build_id = newest if wish.build_id == "latest" else wish.build_id
-        n_pairs = self._builds.get(build_id, 0)
-        question = f"Train {wish.options.parent} on {n_pairs:,} pairs of {build_id}, $0.00?"
-        self.ask("train", lambda engine: engine.train(build_id, wish.options), question=question)
+        if isinstance(wish, JobWish):
+            ask_job(self, wish)
 
     @property
     def _list(self) -> VirtualList:
-        return self.query_one(VirtualList)
+        return self.query_one("#jobs", VirtualList)
+
+    @property
+    def _event_list(self) -> VirtualList:
+        return self.query_one("#events", VirtualList)
 
     def _selected(self) -> str:
         row = self._list.row
@@ -181,23 +213,31 @@ class TrainingScreen(ModeScreen):
         cells = (clean(job.job_id), policy, job.trainer, status_cell(job.status, self.glyphs))
         return Row(job.job_id, cells)
 
+    async def _event_page(self, offset: int, limit: int) -> Page:
+        part = enumerate(self._events[offset : offset + limit], offset)
+        return Page([event_row(n, event, self.glyphs) for n, event in part], len(self._events))
+
     async def _show_job(self, engine: Engine) -> None:
         job_id = self._selected()
         is_other = self._view is None or self._view.job.job_id != job_id
-        self._view = await engine.show_job(job_id) if job_id else None
-        if self._view is None:
+        self._view = view = await engine.show_job(job_id) if job_id else None
+        if view is None:
             self.query_one(Meter).show([])
             self.query_one(Curves).show([], 0)
             return
-        stored = self._view.series.items()
+        stored = view.series.items()
         fresh = {name: {p.step: p.value for p in points} for name, points in stored}
-        if self._view.job.status == "running":
-            for name, points in self._series.items():  # events may be ahead of the store
+        events = [JobEvent.of(event) for event in view.events]
+        if view.job.status == "running" and not is_other:  # what is told may be ahead of the store
+            for name, points in self._series.items():
                 fresh.setdefault(name, {}).update(points)
-        self._series = fresh
+            events = merged(events, self._events)
+        self._series, self._events = fresh, events
         n_stored = max((max(points, default=0) for points in fresh.values()), default=0)
-        is_whole = self._view.job.status == "finished"
-        self._n_steps = n_stored if is_whole or is_other else max(self._n_steps, n_stored)
+        n_planned = view.given.n_steps if view.given is not None else 0
+        self._n_steps = max(n_planned, n_stored)
+        if is_other:
+            self._n_listed = -1
         self._paint()
 
     def _add(self, event: StepTrained) -> None:
@@ -206,6 +246,12 @@ class TrainingScreen(ModeScreen):
         self._n_steps = event.n_steps
         for name, value in event.metrics.items():
             self._series.setdefault(name, {})[event.step] = value
+
+    def _note(self, event: JobNoted) -> None:
+        told = JobEvent.of(event)
+        is_mine = self._view is not None and event.job_id == self._view.job.job_id
+        if is_mine and told not in self._events[-_N_RECENT:]:
+            self._events.append(told)
 
     def _paint_soon(self) -> None:
         loop = asyncio.get_running_loop()
@@ -222,41 +268,19 @@ class TrainingScreen(ModeScreen):
             return
         self._painted_at = asyncio.get_running_loop().time()
         shown = [
-            Series(name, tuple(sorted(self._series.get(name, {}).items())), remark)
-            for name, remark in _SHOWN.items()
+            Series(name.replace("_", " "), tuple(sorted(self._series.get(name, {}).items())), text)
+            for name, text in _SHOWN[self._shown].items()
         ]
         self.query_one(Curves).show(shown, self._n_steps)
-        self.query_one(Meter).show(self._about(view))
+        self.query_one(Meter).show(about(view, self._series, self._n_steps, self.glyphs))
+        if len(self._events) != self._n_listed:
+            self.run_worker(self._list_events(), group="events", exclusive=True)
 
-    def _about(self, view: JobView) -> list[Content]:
-        job, dpo = view.job, view.options.dpo
-        word, style = status_cell(job.status, self.glyphs)
-        n_done = max(self._series.get("loss", {}), default=0)
-        sabotage = "; chosen and rejected are EXCHANGED" if view.options.is_exchanged else ""
-        options = (
-            f"beta {dpo.beta:g}, {dpo.n_epochs} epochs, batch {dpo.batch_size}, "
-            f"rate {dpo.learning_rate:g}, rpo alpha {dpo.rpo_alpha:g}, seed {dpo.seed}"
-        )
-        return [
-            Content.assemble(
-                (f"{clean(job.job_id)}  ", "bold $foreground"),
-                (f"{word}  ", style),
-                (bar(n_done, self._n_steps, 12, self.glyphs), "$meter-ok"),
-                (f" step {n_done}/{self._n_steps}", "$foreground"),
-            ),
-            Content.styled(
-                f"from {clean(view.options.parent)}: {options}{sabotage}", "$foreground"
-            ),
-            self._reason(job.reason) if job.reason else self._figures(),
-        ]
-
-    def _reason(self, text: str) -> Content:
-        return Content.styled(one_line(clean(text), _LONGEST), "$warning")
-
-    def _figures(self) -> Content:
-        names = ("grad_norm", "logps_chosen", "logps_rejected")
-        last = {name: sorted(self._series.get(name, {}).items())[-1:] for name in names}
-        parts = [
-            f"{name.replace('_', ' ')} {found[0][1]:.3g}" for name, found in last.items() if found
-        ]
-        return Content.styled("   ".join(parts), "$secondary")
+    async def _list_events(self) -> None:
+        """Show the events; the cursor stays at the end when it was there."""
+        rows, is_first = self._event_list, self._n_listed < 0
+        is_at_end = is_first or rows.cursor >= rows.n_total - 1
+        self._n_listed = len(self._events)
+        await (rows.show(self._event_page) if is_first else rows.reload())
+        if is_at_end:
+            rows.move_to(len(self._events) - 1)

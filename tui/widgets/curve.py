@@ -1,6 +1,7 @@
 """Series as lines of dots, one panel below the other: each has its own name, scale and colour.
 
-A cell holds 2 x 4 dots of braille, or one star where only ASCII can be shown.
+A cell holds 2 x 4 dots of braille, or one star where only ASCII can be shown. With the focus,
+left and right read the values of one step.
 """
 
 from __future__ import annotations
@@ -8,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import ClassVar
 
+from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
 
+from tui.keymap import same_keys
 from tui.widgets.cells import ASCII, Glyphs, fit
 
 _SCALE = 8
+_NAME = 10
 _DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
 """Bits of a braille cell by column and row."""
 _STYLES = ("$series-1", "$series-2", "$series-3")
@@ -30,24 +35,56 @@ class Series:
     """What a good course looks like, in a few words."""
 
 
-class Curves(Widget):
+class Curves(Widget, can_focus=True):
     """Up to three panels that share the axis of steps; repainted only when a dot moved."""
 
     DEFAULT_CSS = """
     Curves { height: 1fr; text-wrap: nowrap; text-overflow: clip; }
     """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        same_keys("left", "read(-1)"),
+        same_keys("right", "read(1)"),
+        same_keys("first", "read_edge(-1)"),
+        same_keys("last", "read_edge(1)"),
+    ]
 
     def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._glyphs = glyphs
         self._series: tuple[Series, ...] = ()
         self._n_steps = 0
+        self._at: int | None = None
+
+    @property
+    def at(self) -> int | None:
+        """The step whose values are read; None for the newest."""
+        return self._at
 
     def show(self, series: Sequence[Series], n_steps: int) -> None:
         """Replace the lines; the axis goes to `n_steps`."""
         if (tuple(series), n_steps) != (self._series, self._n_steps):
             self._series, self._n_steps = tuple(series), n_steps
             self.refresh()
+
+    def action_read(self, n: int) -> None:
+        """Read the values some steps on."""
+        last = max((series.points[-1][0] for series in self._series if series.points), default=0)
+        self._at = min(max((self._at or last) + n, 1), max(last, 1))
+        self.refresh()
+
+    def action_read_edge(self, direction: int) -> None:
+        """Read the first step, or the newest again."""
+        self._at = 1 if direction < 0 else None
+        self.refresh()
+
+    def on_focus(self) -> None:
+        """Show that the keys are here."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """Back to the newest values."""
+        self._at = None
+        self.refresh()
 
     def render(self) -> Content:
         """All panels."""
@@ -61,15 +98,19 @@ class Curves(Widget):
         return Content("\n").join(line for panel in panels for line in panel)
 
     def _panel(self, series: Series, style: str, height: int) -> list[Content]:
+        name_width = max(_NAME, *(len(each.name) for each in self._series))
         values = [value for _, value in series.points]
         if not values:
             blank = [Content("")] * height
             return [Content.styled(f"{series.name}  no value yet", "$secondary"), *blank]
-        last_step = series.points[-1][0]
+        step, value = series.points[-1]
+        if self._at is not None:
+            step, value = min(series.points, key=lambda point: abs(point[0] - (self._at or 0)))
+        focus = "underline " if self.has_focus else ""
         heading = Content.assemble(
-            (fit(series.name, 10, self._glyphs.ellipsis), f"bold {style}"),
-            (f"{values[-1]:>{_SCALE}.4f}", f"bold {style}"),
-            (f"  from {values[0]:.4f}, step {last_step} of {self._n_steps}", "$foreground"),
+            (fit(series.name, name_width, self._glyphs.ellipsis), f"bold {focus}{style}"),
+            (f"{value:>{_SCALE}.4f}", f"bold {style}"),
+            (f"  from {values[0]:.4f}, step {step} of {self._n_steps}", "$foreground"),
             (f"  {series.remark}", "$secondary"),
         )
         low, high = min(values), max(values)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from tui.widgets.cells import fit
 from tui.widgets.diff_lines import Diff, DiffRow, Side
 
 
@@ -40,6 +41,26 @@ def lay_out(diff: Diff, *, is_split: bool, wrap_at: int | None) -> Layout:
         height = _height(diff, diff.rows[row], side, wrap_at)
         lines += [DiffLine(row, side, part) for part in range(height)]
     return Layout(tuple(lines), tuple(first_lines))
+
+
+def line_of(layout: Layout, row: int, side: Side, part: int) -> int:
+    """The line that shows a part of one side of a row, or the row's first where none does."""
+    first = layout.first_lines[row]
+    for n in range(first, len(layout.lines)):
+        line = layout.lines[n]
+        if line.row == row and line.side in (None, side) and line.part == part:
+            return n
+    return first
+
+
+def heading(titles: Sequence[str], place: str, width: int, half: int | None, end: str) -> str:
+    """Both titles, the second at the half where there is one, and the place at the right."""
+    left, right = titles
+    room = max(width - cell_len(place), 0)
+    first = min(half, room) if half is not None else room // 2
+    lead = " " if half is not None else ""
+    text = fit(left, first, end) + fit(f"{lead}{right}", room - first, end)
+    return fit(text + place, width, end)
 
 
 def _order(diff: Diff, *, is_split: bool) -> Iterator[tuple[int, Side | None]]:

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from rich.cells import cell_len
 from rich.segment import Segment
-from rich.style import Style
 from textual.binding import BindingType
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from tui.keymap import same_keys
-from tui.widgets.cells import ASCII, Glyphs, fit, plain
-from tui.widgets.diff_layout import DiffLine, Layout, lay_out
-from tui.widgets.diff_lines import Diff, Side, Spans
+from tui.keymap import Group, bindings, same_keys
+from tui.widgets.cells import ASCII, Glyphs, plain
+from tui.widgets.diff_layout import DiffLine, Layout, heading, lay_out, line_of
+from tui.widgets.diff_lines import Diff, Side
+from tui.widgets.diff_paint import FOUND, LINES, TOKENS, WORDS, Brushes, Marks, brushes, paint
+from tui.widgets.diff_search import Search
+from tui.widgets.diff_syntax import Tokens
 
 SPLIT_FROM = 100
 """The narrowest view that puts the texts beside each other by itself."""
@@ -27,7 +28,8 @@ SPLIT_FROM = 100
 _SIDEWAYS = 8
 _WHEEL = 3
 _SIGNS = {Side.LEFT: "+", Side.RIGHT: "-"}
-_CLASSES = {Side.LEFT: "diff--add", Side.RIGHT: "diff--del"}
+Syntax = dict[Side, tuple[Tokens, ...]]
+"""By side and line, from `tokens_of`; empty for texts that are no programs."""
 _NOTHING = Layout((), ())
 
 
@@ -47,16 +49,22 @@ class DiffView(Widget, can_focus=True):
     DiffView > .diff--del-word {
         background: $diff-del-word; color: auto 100%; text-style: underline;
     }
+    DiffView > .diff--found { background: $background; text-style: reverse; }
+    DiffView > .diff--keyword { color: $primary; text-style: bold; }
+    DiffView > .diff--text { color: $success; }
+    DiffView > .diff--number { color: $accent; }
+    DiffView > .diff--comment { color: $secondary; }
     """
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "diff--heading",
         "diff--quiet",
-        "diff--add",
-        "diff--del",
-        "diff--add-word",
-        "diff--del-word",
+        FOUND,
+        *LINES.values(),
+        *WORDS.values(),
+        *TOKENS.values(),
     }
     BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(Group.DIFF),
         same_keys("down", "move(1)"),
         same_keys("up", "move(-1)"),
         same_keys("page-down", "page(1)"),
@@ -70,6 +78,9 @@ class DiffView(Widget, can_focus=True):
     class Moved(Message):
         """Another difference is the current one."""
 
+    class SearchAsked(Message):
+        """The key of the search was pressed here."""
+
     def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._glyphs = glyphs
@@ -79,6 +90,9 @@ class DiffView(Widget, can_focus=True):
         self._top = self._x = self._current = 0
         self._wish: bool | None = None
         self._is_wrapped = False
+        self._syntax: Syntax = {}
+        self._search = Search()
+        self._brushes: Brushes | None = None
 
     @property
     def is_split(self) -> bool:
@@ -96,13 +110,43 @@ class DiffView(Widget, can_focus=True):
         n = len(self._diff.starts) if self._diff else 0
         return (self._current + 1 if n else 0), n
 
-    def show(self, diff: Diff | None, left: str = "", right: str = "") -> None:
-        """Replace the texts; `left` and `right` are their titles."""
+    @property
+    def searched(self) -> str:
+        """The text that is searched; empty without a search."""
+        return self._search.text
+
+    @property
+    def found(self) -> tuple[int, int]:
+        """The current place of what is searched from 1, and how many there are."""
+        return self._search.place
+
+    def show(
+        self, diff: Diff | None, left: str = "", right: str = "", syntax: Syntax | None = None
+    ) -> None:
+        """Replace the texts; `left` and `right` are their titles. A search goes on in them."""
         self._diff = diff
         self._titles = (left, right)
+        self._syntax = syntax or {}
         self._x = self._current = 0
+        self._search.begin(diff, self._search.text)
         self._lay_out()
         self._centre()
+
+    def search(self, text: str) -> int:
+        """Mark all places of a text and go to the first from here on; returns how many."""
+        row = self._layout.lines[self._top].row if self._layout.lines else 0
+        self._search.begin(self._diff, text, row)
+        self._show_hit()
+        return self._search.place[1]
+
+    def action_search(self) -> None:
+        """Have somebody ask for a text."""
+        self.post_message(self.SearchAsked())
+
+    def action_hit(self, n: int) -> None:
+        """To a later or an earlier place, round about."""
+        self._search.step(n)
+        self._show_hit()
 
     def retitle(self, left: str, right: str) -> None:
         """Replace the titles alone."""
@@ -160,6 +204,11 @@ class DiffView(Widget, can_focus=True):
         """Another width is another layout."""
         self._keep_place()
 
+    def notify_style_update(self) -> None:
+        """Another theme has other styles."""
+        super().notify_style_update()
+        self._brushes = None
+
     def render_line(self, y: int) -> Strip:
         """The heading or a line of the texts."""
         width = self.size.width
@@ -194,6 +243,11 @@ class DiffView(Widget, can_focus=True):
         return len(str(max(len(diff.left), len(diff.right), 1))) if diff else 1
 
     @property
+    def _room(self) -> int:
+        """Cells for the text of a side; the left half is never the wider one."""
+        return max((self._half if self.is_split else self.size.width) - self._digits - 4, 1)
+
+    @property
     def _bar(self) -> str:
         return "|" if self._glyphs is ASCII else "│"
 
@@ -201,9 +255,7 @@ class DiffView(Widget, can_focus=True):
         if self._diff is None or not self.size.width:
             self._layout = _NOTHING
             return
-        # The left half is never the wider one, so that what fits it fits the other.
-        room = (self._half if self.is_split else self.size.width) - self._digits - 4
-        wrap_at = max(room, 1) if self._is_wrapped else None
+        wrap_at = self._room if self._is_wrapped else None
         self._layout = lay_out(self._diff, is_split=self.is_split, wrap_at=wrap_at)
 
     def _keep_place(self) -> None:
@@ -231,24 +283,30 @@ class DiffView(Widget, can_focus=True):
             self._top = top
             self.refresh()
 
+    def _show_hit(self) -> None:
+        """Bring the current place into sight."""
+        hit, room = self._search.hit, self._room
+        if hit is not None and self._layout.lines:
+            part = hit.start // room if self._is_wrapped else 0
+            at = line_of(self._layout, hit.row, hit.side or Side.LEFT, part)
+            if not self._is_wrapped and not self._x <= hit.start < self._x + room:
+                self._x = max(hit.start - room // 2, 0)
+            if not self._top <= at < self._top + self._height:
+                self._scroll(at - self._height // 2)
+        self.refresh()
+
     def _heading(self) -> Strip:
-        width, end = self.size.width, self._glyphs.ellipsis
-        style = self.get_component_rich_style("diff--heading")
         at, n = self.place
-        place = f" {at}/{n} " if n else " no difference " if self._diff else ""
-        left, right = (
-            f" {sign} {plain(text)}" for sign, text in zip("+-", self._titles, strict=True)
-        )
+        place = f" {at}/{n} " if n else " no difference "
+        if self._search.text:
+            place = f" found {self._search.shown} {place}"
+        signed = zip("+-", self._titles, strict=True)
+        titles = [f" {sign} {plain(text)}" for sign, text in signed]
         if self._diff is None:
-            left = right = ""
-        room = max(width - cell_len(place), 0)
-        if self.is_split:
-            first = min(self._half, room)
-            text = fit(left, first, end) + fit(f" {right}", room - first, end)
-        else:
-            first = room // 2
-            text = fit(left, first, end) + fit(right, room - first, end)
-        return Strip([Segment(fit(text + place, width, end), style)])
+            place, titles = "", ["", ""]
+        half = self._half if self.is_split else None
+        text = heading(titles, place, self.size.width, half, self._glyphs.ellipsis)
+        return Strip([Segment(text, self.get_component_rich_style("diff--heading"))])
 
     def _side(self, line: DiffLine, side: Side, width: int) -> Strip:
         """One side's part of a line: current mark, number, sign, text."""
@@ -258,16 +316,23 @@ class DiffView(Widget, can_focus=True):
         base = self.rich_style
         if text is None:
             return Strip([Segment(" " * width, base)])
+        if self._brushes is None:
+            self._brushes = brushes(self.get_component_rich_style, base)
         quiet = self.get_component_rich_style("diff--quiet")
-        number = row.left if side is Side.LEFT else row.right
-        shown = (
-            f"{(number or 0) + 1:>{self._digits}} " if not line.part else " " * (self._digits + 1)
-        )
-        style = base if row.is_same else self.get_component_rich_style(_CLASSES[side])
+        number = (row.left if side is Side.LEFT else row.right) or 0
+        shown = f"{number + 1:>{self._digits}} " if not line.part else " " * (self._digits + 1)
+        style = base if row.is_same else self._brushes.lines[side]
         sign = " " if row.is_same else _SIGNS[side]
         room = max(width - self._digits - 4, 1)
         x = line.part * room if self._is_wrapped else self._x
-        body = Strip(self._segments(text, self._diff.marks(row, side), style, side))
+        tokens = self._syntax.get(side, ())
+        marks = Marks(
+            tokens[number] if tokens else (),
+            self._diff.marks(row, side),
+            self._search.hits.spans(line.row, side),
+            self._search.now(line.row, side),
+        )
+        body = Strip(paint(text, None if row.is_same else side, marks, self._brushes))
         head = [
             Segment(self._mark(line), quiet),
             Segment(shown, quiet),
@@ -282,16 +347,3 @@ class DiffView(Widget, can_focus=True):
         starts = self._diff.starts
         is_here = bool(starts) and line.row == starts[self._current] and not line.part
         return self._glyphs.next if is_here else " "
-
-    def _segments(self, text: str, marks: Spans, style: Style, side: Side) -> list[Segment]:
-        if not marks:
-            return [Segment(plain(text), style)]
-        word = self.get_component_rich_style(f"{_CLASSES[side]}-word")
-        segments, at = [], 0
-        for start, end in marks:
-            segments += [
-                Segment(plain(text[at:start]), style),
-                Segment(plain(text[start:end]), word),
-            ]
-            at = end
-        return [*segments, Segment(plain(text[at:]), style)]

@@ -6,65 +6,27 @@ on its row when the rows are fetched again. Only lines that changed are painted.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from rich.cells import cell_len
 from rich.segment import Segment
-from rich.style import Style as RichStyle
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.style import Style
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
 from tui.keymap import same_keys
-from tui.widgets.cells import Glyphs, fit, plain
+from tui.offer import Offer
+from tui.widgets.cells import Glyphs, fit
+from tui.widgets.list_lines import Cell, Column, Fetch, ListLines, Page, Row
 from tui.widgets.row_pages import MOST_PAGES, PAGE_ROWS, RowPages
 
-Cell = str | tuple[str, str]
-"""Text, or text and its style such as `$state-passed`."""
+__all__ = ["Cell", "Column", "Fetch", "Page", "Row", "VirtualList"]
 
-_SIGN = 2
 _WHEEL = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column; text that is too long ends in an ellipsis."""
-
-    heading: str
-    width: int
-    """In cells; those with 0 share what the other columns leave."""
-    is_right: bool = False
-    from_width: int = 0
-    """The narrowest list that shows the column."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row, a cell per column."""
-
-    row_id: str
-    cells: tuple[Cell, ...]
-    item: object = None
-    """What the row stands for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Some rows, and how many there are in all."""
-
-    rows: Sequence[Row]
-    n_total: int
-
-
-Fetch = Callable[[int, int], Awaitable[Page]]
-"""Rows from an offset, at most so many."""
 
 
 class VirtualList(Widget, can_focus=True):
@@ -118,8 +80,7 @@ class VirtualList(Widget, can_focus=True):
         super().__init__(id=id)
         self.empty = empty
         """What stands in place of rows when there are none: names the next key."""
-        self._columns = tuple(columns)
-        self._glyphs = glyphs
+        self._lines = ListLines(tuple(columns), glyphs)
         self._fetch: Fetch | None = None
         self._at_hand: RowPages[Row] = RowPages()
         self._wanted: set[int] = set()
@@ -127,7 +88,6 @@ class VirtualList(Widget, can_focus=True):
         self._cursor = 0
         self._top = 0
         self._told: str | None = None
-        self._styles: dict[str, RichStyle] = {}
 
     @property
     def n_total(self) -> int:
@@ -148,6 +108,13 @@ class VirtualList(Widget, can_focus=True):
     def loaded(self) -> list[Row]:
         """The rows at hand, in order."""
         return self._at_hand.rows
+
+    def offer(self) -> Offer | None:
+        """The row under the cursor: its id to copy, all its cells to read."""
+        row = self.row
+        if row is None:
+            return None
+        return Offer(row.row_id, row.row_id, f"{row.row_id}\n{self._lines.as_text(row)}")
 
     async def show(self, fetch: Fetch) -> None:
         """Begin anew with other rows, the cursor on the first."""
@@ -255,18 +222,22 @@ class VirtualList(Widget, can_focus=True):
     def render_line(self, y: int) -> Strip:
         """The heading, a row, or what stands there without rows."""
         if y == 0:
-            return self._heading()
+            style = self.get_component_rich_style("list--heading")
+            return self._lines.heading(self.size.width, (self._cursor, self._n_total), style)
         index = self._top + y - 1
         if index >= self._n_total:
             is_here = y == 2 and not self._n_total and self._fetch is not None
             text = fit(f"  {self.empty}" if is_here else "", self.size.width, "")
             return Strip([Segment(text, self.rich_style)])
-        return self._line(index)
+        is_cursor = index == self._cursor
+        base = self.get_component_rich_style("list--cursor") if is_cursor else self.rich_style
+        row, variables = self._at_hand.at(index), self.app.theme_variables
+        return self._lines.row(row, self.size.width, base, None if is_cursor else variables)
 
     def notify_style_update(self) -> None:
         """Another theme: forget the colours."""
         super().notify_style_update()
-        self._styles.clear()
+        self._lines.forget_styles()
 
     def on_resize(self) -> None:
         """Keep the cursor in sight."""
@@ -346,52 +317,3 @@ class VirtualList(Widget, can_focus=True):
         y = index - self._top + 1
         if 0 < y < self.size.height:
             self.refresh(Region(0, y, self.size.width, 1))
-
-    def _heading(self) -> Strip:
-        place = f" {self._cursor + 1:,}/{self._n_total:,}" if self._n_total else ""
-        room = max(self.size.width - cell_len(place), 0)
-        text = " " * _SIGN
-        for column, width in self._widths():
-            name = _cell(column.heading, width, column, "")
-            # A heading that the place would cut gives way to it as a whole.
-            text += f"{name} " if cell_len(f"{text}{name}".rstrip()) <= room else ""
-        style = self.get_component_rich_style("list--heading")
-        return Strip([Segment(fit(fit(text, room, "") + place, self.size.width, ""), style)])
-
-    def _line(self, index: int) -> Strip:
-        row, is_cursor = self._at_hand.at(index), index == self._cursor
-        base = self.get_component_rich_style("list--cursor") if is_cursor else self.rich_style
-        end = self._glyphs.ellipsis
-        segments = [Segment(f"{self._glyphs.next if is_cursor else ' '} ", base)]
-        if row is None:
-            segments.append(Segment(end, base))
-        else:
-            cells = dict(zip(self._columns, row.cells, strict=True))
-            for column, width in self._widths():
-                cell = cells[column]
-                text, name = cell if isinstance(cell, tuple) else (cell, "")
-                style = base if is_cursor or not name else base + self._style(name)
-                segments.append(Segment(_cell(text, width, column, end), style))
-                segments.append(Segment(" ", base))
-        return Strip(segments).adjust_cell_length(self.size.width, base)
-
-    def _widths(self) -> list[tuple[Column, int]]:
-        width = self.size.width
-        shown = [column for column in self._columns if column.from_width <= width]
-        fixed = _SIGN + sum(column.width + 1 for column in shown)
-        n_free = sum(not column.width for column in shown)
-        free = max((width - fixed) // max(n_free, 1), 1)
-        return [(column, column.width or free) for column in shown]
-
-    def _style(self, name: str) -> RichStyle:
-        if name not in self._styles:
-            style = Style.parse(name, self.app.theme_variables)
-            self._styles[name] = style.rich_style
-        return self._styles[name]
-
-
-def _cell(text: str, width: int, column: Column, end: str) -> str:
-    text = plain(text)
-    if column.is_right:
-        text = " " * (width - cell_len(text)) + text
-    return fit(text, width, end)

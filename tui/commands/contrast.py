@@ -1,0 +1,141 @@
+"""`gemel rollouts plan`: a budget that goes where pairs are, and what was predicted of it."""
+
+from __future__ import annotations
+
+from cyclopts import App
+from rich.console import Console
+
+from core.agent.limits import Limits
+from core.chat import Decoding
+from core.engine import Engine
+from core.money import usd
+from core.rollouts.contrast import ContrastReport
+from core.rollouts.operations import RunOptions
+from core.rollouts.planner import ContrastOptions, Span
+from core.text import plural
+from tui.commands.host import Answer, Common, run
+from tui.commands.money import microusd
+from tui.commands.show import say, say_next
+
+
+def hang_on(rollouts: App) -> None:
+    """Add these commands to `gemel rollouts`."""
+    rollouts.command(plan, name="plan")
+    rollouts.command(contrast, name="contrast")
+
+
+def plan(
+    budget: int,
+    /,
+    *,
+    policy: str = "builtin",
+    split: str = "latest",
+    side: str = "train",
+    tasks: int | None = None,
+    probes: int = 4,
+    pairs_per_task: int = 3,
+    most_per_task: int = 24,
+    pairs: int | None = None,
+    first_seed: int = 0,
+    iterations: int = 20,
+    temperature: float = 1.0,
+    ceiling: str = "",
+    common: Common = Common(),
+) -> int:
+    """Spend a budget of rollouts where it makes pairs.
+
+    Each task is probed first. Tasks that only pass are left, tasks without a pass get a second
+    chance, and the rest goes where the next usable pair is cheapest. Without tasks that can
+    still give pairs it ends before the budget does.
+
+    Parameters
+    ----------
+    budget
+        Rollouts altogether, probes included.
+    policy
+        As for `gemel rollouts run`.
+    split
+        Id of the split or its beginning.
+    side
+        train, validation or test. Pairs are built from train alone.
+    tasks
+        Only so many tasks, families in turn [default: all].
+    probes
+        Rollouts of each task before anything is decided about it.
+    pairs_per_task
+        Pairs of one task that are worth having.
+    most_per_task
+        Rollouts of one task at most.
+    pairs
+        Stop at so many usable pairs [default: spend the budget where it helps].
+    first_seed
+        The first seed of each task.
+    iterations
+        At most so many calls per rollout.
+    temperature
+        0 always takes the likeliest edit.
+    ceiling
+        Dollars that the run may not exceed [default: the workspace's ceiling].
+    """
+    options = RunOptions(
+        policy=policy,
+        first_seed=first_seed,
+        n_tasks=tasks,
+        decoding=Decoding(temperature=temperature),
+        limits=Limits(n_iterations=iterations),
+        ceiling_microusd=microusd(ceiling),
+    )
+    wanted = ContrastOptions(
+        n_rollouts=budget,
+        n_probes=probes,
+        n_per_task=pairs_per_task,
+        n_most=most_per_task,
+        n_pairs_wanted=pairs,
+    )
+
+    async def work(engine: Engine) -> Answer:
+        report = await engine.plan_rollouts(options, wanted, split, side)
+        return Answer(report, lambda out: _show(out, report))
+
+    return run(common, work, hint="`gemel rollouts resume` goes on with the plan.")
+
+
+def contrast(run_id: str = "latest", /, *, common: Common = Common()) -> int:
+    """Show what a planned run has found beside what was predicted after its probes.
+
+    Parameters
+    ----------
+    run_id
+        The run, or `latest`.
+    """
+
+    async def work(engine: Engine) -> Answer:
+        report = await engine.show_contrast(run_id)
+        return Answer(report, lambda out: _show(out, report))
+
+    return run(common, work)
+
+
+def _show(console: Console, report: ContrastReport) -> None:
+    say(
+        console,
+        f"{report.run_id}: {report.n_rollouts:,} of at most {plural(report.budget, 'rollout')} "
+        f"on {plural(report.n_tasks, 'task')}, {usd(report.cost_microusd)}",
+    )
+    say(
+        console,
+        f"{plural(report.n_pairs, 'usable pair')} of {plural(report.n_contrasting, 'task')}; "
+        f"{report.n_only_passing:,} only passed, {report.n_without_pass:,} never passed",
+    )
+    if report.outlook is not None:
+        say(
+            console,
+            f"predicted after the probes: {_span(report.outlook.n_pairs)} pairs of "
+            f"{_span(report.outlook.n_contrasting)} tasks with "
+            f"{_span(report.outlook.n_rollouts)} rollouts (90 % intervals)",
+        )
+    say_next(console, f"pairs build {report.run_id}")
+
+
+def _span(span: Span) -> str:
+    return f"{span.mean:.0f} [{span.low:.0f}, {span.high:.0f}]"

@@ -1,0 +1,113 @@
+"""Passes on what the engine tells: to the status line, to the screen that is shown, to the user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
+
+from core.errors import GemelError
+from core.events import OperationEnded, RunEnded
+from core.text import clean, one_line
+from tui.activity import Activity, Money
+from tui.link import Link, LinkView
+from tui.screens.mode import ModeScreen
+
+if TYPE_CHECKING:  # importing it for real loads the database
+    from core.service.picture import Snapshot, Told
+
+_CHANGES = (RunEnded, OperationEnded)
+"""After these, what is stored is another."""
+
+
+class Place(Protocol):
+    """Where news are shown."""
+
+    link: Link
+
+    def mode_screen(self) -> ModeScreen | None:
+        """The mode that is shown, perhaps below help, log or a question."""
+
+    def say(self, text: str, *, is_warning: bool = False) -> None:
+        """Show one message and keep it in the log."""
+
+    def show_frame(self) -> None:
+        """Repaint what changed of status and message."""
+
+    def notice(self, text: str) -> None:
+        """Call a user who looks elsewhere."""
+
+
+class News:
+    """The listener of one app's link."""
+
+    def __init__(
+        self, place: Place, activity: Activity, fail: Callable[[BaseException], None]
+    ) -> None:
+        self._place = place
+        self._activity = activity
+        self._fail = fail
+
+    def link_changed(self, view: LinkView) -> None:
+        """The engine came or went."""
+        self._place.show_frame()
+
+    def engine_found(self, snapshot: Snapshot) -> None:
+        """Show how things stand."""
+        labels = {view.operation_id: view.label for view in snapshot.operations}
+        progress = (each.made for each in snapshot.progress)
+        self._activity.begin(
+            labels, [*progress, *snapshot.steps, *snapshot.calls, *snapshot.paused]
+        )
+        self.reload()
+
+    def events_came(self, told: Sequence[Told]) -> None:
+        """Pass a batch on to the screen that is shown."""
+        events = [each.event for each in told]
+        self._activity.take(events)
+        for each in told:
+            self._announce(each)
+        self._place.show_frame()
+        screen = self._place.mode_screen()
+        if screen is not None:
+            screen.take(events)
+        if any(isinstance(event, _CHANGES) for event in events):
+            self.reload()
+
+    def engine_failed(self, message: str) -> None:
+        """Say so; what is known stays on the screen."""
+        self._place.say(message, is_warning=True)
+        self._place.notice("the engine is gone")
+
+    def work_failed(self, error: BaseException) -> None:
+        """Something that was asked for ended in a way that nobody expected."""
+        self._fail(error)
+
+    def reload(self) -> None:
+        """Fetch again what is shown."""
+        self._place.link.begin(self._read_spent())
+        screen = self._place.mode_screen()
+        if screen is not None:
+            screen.reload()
+
+    async def _read_spent(self) -> None:
+        engine = self._place.link.engine
+        if engine is not None:
+            with suppress(GemelError):  # whoever reads next says it
+                purse = await engine.purse()
+                spent = purse.spent_microusd + purse.unseen_microusd
+                leases = (purse.n_leases, purse.leases_per_hour_microusd)
+                self._activity.settle(Money(spent, purse.ceiling_microusd, *leases))
+                self._place.show_frame()
+
+    def _announce(self, told: Told) -> None:
+        match told.event:
+            case RunEnded(run_id, status):
+                self._place.say(f"run {run_id}: {status}", is_warning=status != "finished")
+                self._place.notice(f"run {run_id}: {status}")
+            case OperationEnded(_, label, failure) if failure:
+                if not self._place.link.owns(told.operation_id):  # who asked is told anyway
+                    self._place.say(f"{label}: {failure}", is_warning=True)
+                self._place.notice(f"{one_line(clean(label), 80)}: failed")
+            case _:
+                pass
