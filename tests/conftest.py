@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
 import shutil
+from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from core.agent.limits import Limits
 from core.engine import open_engine
@@ -15,12 +21,31 @@ from core.workspace import Workspace
 
 N_PROGRAMS = 72
 
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("gemel", deadline=None)
+settings.load_profile("gemel")
+
 
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the user's terminal, workspace or keys reaches a test."""
     for name in ("NO_COLOR", "TEXTUAL_THEME", "GEMEL_WORKSPACE", "TOGETHER_API_KEY", "GEMEL_THEME"):
         monkeypatch.delenv(name, raising=False)
+
+
+def _made_once(
+    factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Coroutine[Any, Any, None]]
+) -> Path:
+    """A workspace that the first process of a test run makes and the others wait for."""
+    root = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    with (root / f"{name}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if lock.tell() == 0:
+            asyncio.run(make(root / name))
+            lock.write("made")
+    return root / name
 
 
 async def _prepare(directory: Path) -> None:
@@ -33,12 +58,11 @@ async def _prepare(directory: Path) -> None:
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A closed workspace with a forged, checked and split suite; not to be changed."""
-    directory = tmp_path_factory.mktemp("prepared") / "workspace"
-    asyncio.run(_prepare(directory))
-    return directory
+    return _made_once(tmp_path_factory, "prepared", _prepare)
 
 
-async def _run(directory: Path) -> None:
+async def _run(prepared: Path, directory: Path) -> None:
+    shutil.copytree(prepared, directory)
     async with open_engine(Workspace(directory)) as engine:
         await engine.run_rollouts(RunOptions(n_seeds=3, limits=Limits(n_iterations=12)))
         await engine.build_pairs()
@@ -47,9 +71,7 @@ async def _run(directory: Path) -> None:
 @pytest.fixture(scope="session")
 def ran(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A closed workspace that also has rollouts and pairs; not to be changed."""
-    directory = Path(shutil.copytree(prepared, tmp_path_factory.mktemp("ran") / "workspace"))
-    asyncio.run(_run(directory))
-    return directory
+    return _made_once(tmp_path_factory, "ran", partial(_run, prepared))
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.tui.test_diff_view import DiffApp
-from tui.widgets.diff_lines import compare
+from tui.widgets.diff_lines import Side, compare
+from tui.widgets.diff_syntax import tokens_of
 from tui.widgets.diff_view import DiffView
 
 N_LINES = 2_000
@@ -27,7 +28,13 @@ def _programs() -> tuple[str, str]:
 
 @pytest.mark.bench
 @pytest.mark.parametrize(
-    "move", [DiffView.action_move, DiffView.action_page, DiffView.action_difference]
+    "move",
+    [
+        DiffView.action_move,
+        DiffView.action_page,
+        DiffView.action_difference,
+        DiffView.action_hit,
+    ],
 )
 async def test_a_long_difference_opens_and_scrolls_within_its_budget(
     move: Callable[[DiffView, int], None], capsys: pytest.CaptureFixture[str]
@@ -36,7 +43,10 @@ async def test_a_long_difference_opens_and_scrolls_within_its_budget(
     texts = _programs()
     async with app.run_test(size=(120, 40)) as pilot:
         began = time.process_time()
-        app.diff.show(compare(*texts), "one", "other")
+        diff = compare(*texts)
+        syntax = {Side.LEFT: tokens_of(diff.left), Side.RIGHT: tokens_of(diff.right)}
+        app.diff.show(diff, "one", "other", syntax)
+        app.diff.search("97")
         await pilot.pause()
         open_ms = (time.process_time() - began) * 1000
         times = []

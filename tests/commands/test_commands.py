@@ -95,6 +95,7 @@ def test_doctor_says_what_is_here(workspace: Path) -> None:
     assert health["workspace"] == str(workspace)
     assert health["stored"]["n_suites"] == 1
     assert health["sandbox"]
+    assert isinstance(health["sandbox_warnings"], list)
 
 
 def test_a_rollout_is_shown_step_by_step(workspace_with_pairs: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.commands.gemel import Outcome, gemel
+from tests.tui.rows import PIPELINE, store_rows
 from tui.cli import start
 
 Cost = Callable[..., Outcome]
@@ -130,3 +132,23 @@ def test_a_price_file_that_cannot_be_used_is_named(cost: Cost, tmp_path: Path) -
     assert outcome.code == 2
     assert "modle" in outcome.err
     assert "prices.toml" in outcome.err
+
+
+def test_a_saved_scenario_can_be_removed_and_a_shipped_one_cannot(
+    cost: Cost, tmp_path: Path
+) -> None:
+    assert cost(tmp_path, "whatif", "--scenario", "pilot", "--save", "mine").code == 0
+    assert cost(tmp_path, "remove", "mine").code == 0
+    assert not list((tmp_path / "scenarios").iterdir())
+    assert cost(tmp_path, "remove", "mine").code == 2
+    assert cost(tmp_path, "remove", "pilot").code == 3
+
+
+def test_the_ledger_and_a_graded_forecast_speak_of_the_stored_calls(tmp_path: Path) -> None:
+    asyncio.run(store_rows(tmp_path, *PIPELINE[:4]))
+    (line,) = gemel(tmp_path, "cost", "ledger", "--by", "stage", "--json").json
+    assert (line["key"], line["n_calls"], line["cost_microusd"]) == ("rollouts", 4, 5_000_000)
+    graded = gemel(tmp_path, "cost", "forecast", "--scenario", "pilot", "--json").json
+    assert (graded["run_id"], graded["n_rollouts"]) == ("run-3", 4)
+    assert {figure["name"] for figure in graded["figures"]} >= {"calls", "prompt", "cost"}
+    assert graded["ledger_microusd"] == 0

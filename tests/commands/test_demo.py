@@ -13,6 +13,7 @@ _FIELDS = {
     "suite", "tasks", "families", "rollouts", "pairs", "pairs_dropped", "steps", "base_rate",
     "tuned_rate", "delta", "ci_low", "ci_high", "p_value", "verdict",
 }  # fmt: skip
+_N_HELDOUT = 6
 _WHOLE_FIELDS = _FIELDS | {"heldout", "seconds", "cost_microusd", "workspace"}
 
 
@@ -38,12 +39,14 @@ def test_the_demo_ends_in_keep_with_an_interval_above_zero(tmp_path: Path) -> No
 def test_a_sabotaged_demo_ends_in_rollback_and_quixbugs_may_be_held_out(tmp_path: Path) -> None:
     words: tuple[str, ...] = ()
     if DATA.is_dir():
-        words = ("--heldout-quixbugs", str(build_checkout(tmp_path / "checkout")))
-    outcome = gemel(tmp_path / "workspace", "demo", "--sabotage", "--json", *words, timeout_s=900)
+        checkout = build_checkout(tmp_path / "checkout", _N_HELDOUT)
+        words = ("--heldout-quixbugs", str(checkout))
+    workspace = tmp_path / "workspace"
+    outcome = gemel(workspace, "demo", "--quick", "--sabotage", "--json", *words, timeout_s=900)
     assert outcome.code == 4, outcome.err
     report = outcome.json
     assert report["verdict"] == "rollback"
     assert report["tuned_rate"] < report["base_rate"]
     if words:
         assert report["heldout"].keys() >= _FIELDS
-        assert (report["heldout"]["suite"], report["heldout"]["tasks"]) == ("quixbugs", 40)
+        assert (report["heldout"]["suite"], report["heldout"]["tasks"]) == ("quixbugs", _N_HELDOUT)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import html
 import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
+from textual._context import visible_screen_stack
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from core.workspace import Workspace
 from tui.app import GemelApp
@@ -16,30 +17,42 @@ from tui.widgets.cells import UNICODE, Glyphs
 
 _SNAPSHOTS = Path(__file__).parent / "snapshots"
 _UPDATE = "GEMEL_UPDATE_SNAPSHOTS"
-_CELL = 12.2
-_TEXT = re.compile(r'<text [^>]*?x="([\d.]+)"[^>]*-line-(\d+)\)">([^<]*)</text>')
 _FILL = re.compile(r"-r\d+ \{ fill: (#[0-9a-f]{6})")
 _N_POLLS = 1000
 
 
 def app_on(
-    directory: Path, config: Path | None = None, theme: str = "dark", glyphs: Glyphs = UNICODE
+    directory: Path,
+    config: Path | None = None,
+    theme: str = "dark",
+    glyphs: Glyphs = UNICODE,
+    *,
+    read_only: bool = False,
 ) -> GemelApp:
     environ = {"GEMEL_THEME": theme}
     return GemelApp(
-        Workspace(directory), config or directory / "no-config", environ=environ, glyphs=glyphs
+        Workspace(directory, read_only),
+        config or directory / "no-config",
+        environ=environ,
+        glyphs=glyphs,
+        survives=False,
     )
 
 
 def grid(app: GemelApp) -> str:
     """The screen's text, line by line."""
-    rows: dict[int, list[str]] = {}
-    for x, line, text in _TEXT.findall(app.export_screenshot()):
-        row = rows.setdefault(int(line), [" "] * app.size.width)
-        start, cells = round(float(x) / _CELL), html.unescape(text).replace("\xa0", " ")
-        row[start : start + len(cells)] = cells
-    lines = ("".join(rows.get(n, [])).rstrip() for n in range(app.size.height))
-    return "\n".join(lines) + "\n"
+    visible_screen_stack.set(app._background_screens)
+    strips = app.screen._compositor.render_strips()
+    return "".join(f"{_line(strip)}\n" for strip in strips)
+
+
+def _line(strip: Strip) -> str:
+    """Each character at its cell; a wide one leaves the next cell to its segment's end."""
+    row, start = [" "] * strip.cell_length, 0
+    for segment in strip:
+        row[start : start + len(segment.text)] = segment.text
+        start += segment.cell_length
+    return "".join(row).replace("\xa0", " ").rstrip()
 
 
 def colours(app: GemelApp) -> str:

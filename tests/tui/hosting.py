@@ -12,9 +12,9 @@ from core.workspace import Workspace
 
 
 @asynccontextmanager
-async def hosted(directory: Path) -> AsyncIterator[Server]:
+async def hosted(directory: Path, *, read_only: bool = False) -> AsyncIterator[Server]:
     """Serve a workspace until the block ends."""
-    server = Server(Workspace(directory), Settings(n_workers=1))
+    server = Server(Workspace(directory, read_only), Settings(n_workers=1))
     is_ready = asyncio.Event()
     running = asyncio.create_task(server.run(is_ready.set))
     waiting = asyncio.create_task(is_ready.wait())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,15 @@ from core.chat import Message, Role
 from core.digest import digest
 from core.edits.block import EditBlock
 from core.rollouts.plan import RunPlan
+from core.service.client import EngineClient
+from core.service.connect import connect
+from core.splits.sides import Member, Side, split_hash
 from core.store.pairs import BuildRow, DroppedRow, PairRow
 from core.store.runs import ArmRow, IterationRow, RolloutRow, RunRow, RunStateRow, StateRow
 from core.store.splits import MemberRow, SplitRow
 from core.store.suites import SuiteRow, TaskRow
 from core.task import Oracle, SourceFile, Task
+from core.workspace import Workspace
 from tests.tui.rows import at, store_rows
 
 N_PAIRS = 6
@@ -88,14 +93,16 @@ async def store_pairs(
 ) -> None:
     """A build of pairs, each of a task of its own; one candidate was dropped."""
     names = tuple(f"kata/total_{n}" for n in range(1, n_pairs + 1))
-    plan = msgspec.json.encode(RunPlan(("arm",), names, (0,), "split", "train")).decode()
+    members = [Member(name, name, Side.TRAIN) for name in sorted(names)]
+    split = split_hash(members, 0, (0.6, 0.1, 0.3))
+    plan = msgspec.json.encode(RunPlan(("arm",), names, (0,), split, "train")).decode()
     whole: dict[str, Sequence[Any]] = {
         "suites": [SuiteRow("kata", "builtin", "", 0, at(0))],
         "runs": [RunRow("run", "rollouts", plan, at(3))],
         "run_states": [RunStateRow("run", "finished", "", at(3))],
         "arms": [ArmRow("arm", "builtin", "{}", at(3))],
-        "splits": [SplitRow("split", "kata", 0, "[0.6, 0.1, 0.3]", at(2))],
-        "split_members": [MemberRow("split", name, name, "train") for name in names],
+        "splits": [SplitRow(split, "kata", 0, "0.6,0.1,0.3", at(2))],
+        "split_members": [MemberRow(split, m.task_id, m.family, m.side) for m in members],
         "dropped_candidates": [DroppedRow("build", "kata/total_1", "tie", "a", "b")],
         "pair_builds": [BuildRow("build", "run", "{}", at(4))],
     }
@@ -104,3 +111,13 @@ async def store_pairs(
         table: [row for part in parts for row in part[table]] for table in parts[0]
     }
     await store_rows(directory, whole, merged)
+
+
+@asynccontextmanager
+async def another(directory: Path) -> AsyncIterator[EngineClient]:
+    """What another terminal has of the engine that serves a workspace."""
+    client = await connect(Workspace(directory), start=False)
+    try:
+        yield client
+    finally:
+        await client.close()

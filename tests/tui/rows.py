@@ -57,7 +57,7 @@ def check_rows(suite: str = "kata", n_tasks: int = 3) -> dict[str, Sequence[Any]
 
 
 def split_rows(minute: int = 2) -> dict[str, Sequence[Any]]:
-    return {"splits": [SplitRow(f"split-{minute}", "kata", 0, "[0.6, 0.1, 0.3]", at(minute))]}
+    return {"splits": [SplitRow(f"split-{minute}", "kata", 0, "0.6,0.1,0.3", at(minute))]}
 
 
 def run_rows(status: str = "finished", minute: int = 3) -> dict[str, Sequence[Any]]:

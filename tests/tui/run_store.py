@@ -14,7 +14,7 @@ from core.evaluation.verdict import judge
 from core.rollouts.arm import make_arm
 from core.rollouts.plan import RunPlan, slots
 from core.store.evaluations import EvaluationRow, ResultRow
-from core.store.jobs import JobRow, JobStateRow, MetricRow
+from core.store.jobs import JobEventRow, JobInputRow, JobRow, JobStateRow, MetricRow
 from core.store.runs import (
     ArmRow,
     CallRow,
@@ -71,10 +71,10 @@ def run_parts(n_finished: int = 10) -> dict[str, Sequence[Any]]:
     texts = [_texts(RUN, slot.rollout_id) for slot in done]
     return {
         "arms": [ArmRow(arm.arm_id, arm.policy, _json(arm), at(0)) for arm in (BASE, TUNED)],
-        "splits": [SplitRow("split", "kata", 0, "[0.6, 0.1, 0.3]", at(1))],
+        "splits": [SplitRow("split", "kata", 0, "0.6,0.1,0.3", at(1))],
         "split_members": [MemberRow("split", name, name, "train") for name in TASKS],
         "runs": [RunRow(RUN, "rollouts", _json(plan), at(2))],
-        "run_states": [RunStateRow(RUN, "stopped", "stopped by the user", at(3))],
+        "run_states": [RunStateRow(RUN, "stopped", "asked for by the app", at(3))],
         "rollouts": [
             _rollout(RUN, slot, _OUTCOMES[n % len(_OUTCOMES)]) for n, slot in enumerate(done)
         ],
@@ -94,6 +94,27 @@ def job_parts(status: str = "finished", n_steps: int = 30) -> dict[str, Sequence
             MetricRow(JOB, n, name, value)
             for n, x in values
             for name, value in (("loss", 0.7 - 0.4 * x), ("margin", x), ("accuracy", 0.5 + x / 2))
+        ],
+    }
+
+
+def event_parts(status: str = "finished") -> dict[str, Sequence[Any]]:
+    """What was given to the job and what happened to it, with hostile text among it."""
+    ends = {
+        "finished": ("info", "finished", "made the policy builtin:5afb7cdc1ed72d28", None),
+        "failed": ("error", "failed", "the machine went away", None),
+    }
+    rows = (
+        ("info", "dataset", "dataset data frozen: 40 pairs of 20 tasks", None),
+        ("info", "JOB_STARTED", "on [/b] \x1b[2J a machine", None),
+        ("warning", "alarm", "One batch of 40 holds all 40 pairs. Build more pairs.", None),
+        ("info", "epoch", "pass 1 of 1: loss 0.300", 30),
+        ends[status],
+    )
+    return {
+        "job_inputs": [JobInputRow(JOB, "build", "data", 40, 20, 40, 30, 12, 3, 1, 24, 2)],
+        "job_events": [
+            JobEventRow(JOB, level, kind, text, step, "", at(4)) for level, kind, text, step in rows
         ],
     }
 
@@ -139,4 +160,4 @@ def _report(rule: Any, rows: list[RolloutRow], suites: dict[str, str]) -> Evalua
 
 async def store_runs(directory: Path) -> None:
     """All of it."""
-    await store_rows(directory, run_parts(), job_parts(), evaluation_parts())
+    await store_rows(directory, run_parts(), job_parts(), event_parts(), evaluation_parts())

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from core.events import CallsMade, OperationEnded, OperationStarted, ProgressMade
-from tui.activity import Activity, clock
+from core.events import (
+    CallsMade,
+    OperationEnded,
+    OperationStarted,
+    ProgressMade,
+    RunContinued,
+    RunPaused,
+)
+from tui.activity import Activity, Money, clock
 from tui.link import LinkState, LinkView
 
 CONNECTED = LinkView(LinkState.CONNECTED, 42, "landlock")
@@ -35,7 +42,24 @@ def test_rate_and_time_left_come_from_what_was_seen() -> None:
     activity.take([ProgressMade("rollouts", 150, 400)])
     assert "rollouts 150/400 5.0/s 0:50 left" in _texts(activity)
     activity.take([OperationEnded("a-1", "run rollouts", "")])
-    assert _texts(activity) == ["engine 42 landlock", "spent $0.00, no ceiling", "no leases"]
+    assert _texts(activity) == ["engine 42 landlock", "spent $0.00, no ceiling"]
+
+
+def test_a_pause_is_said_and_its_time_is_in_no_rate() -> None:
+    watch = Watch()
+    activity = Activity(watch)
+    activity.take([STARTED, ProgressMade("rollouts", 100, 400)])
+    watch.now = 10.0
+    activity.take([ProgressMade("rollouts", 150, 400), RunPaused("run", "why")])
+    assert "rollouts 150/400 paused" in _texts(activity)
+    watch.now = 50.0
+    activity.take([RunContinued("run"), ProgressMade("rollouts", 151, 400)])
+    assert "rollouts 151/400" in _texts(activity)
+    watch.now = 60.0
+    activity.take([ProgressMade("rollouts", 201, 400)])
+    assert "rollouts 201/400 5.0/s 0:40 left" in _texts(activity)
+    activity.begin({"a-1": "run rollouts"}, [RunPaused("run", "why")])
+    assert "run rollouts paused" in _texts(activity)
 
 
 def test_the_rate_forgets_what_is_a_minute_old() -> None:
@@ -50,12 +74,25 @@ def test_the_rate_forgets_what_is_a_minute_old() -> None:
 def test_no_call_is_counted_twice_while_a_run_goes_on_and_after_it() -> None:
     activity = Activity(Watch())
     activity.take([CallsMade("run", 1, 0, 0, 0, 2_000_000)])
-    activity.settle(5_000_000)
+    activity.settle(Money(5_000_000))
     assert "spent $5.00, no ceiling" in _texts(activity)
     activity.take([CallsMade("run", 2, 0, 0, 0, 3_000_000)])
     assert "spent $6.00, no ceiling" in _texts(activity)
-    activity.settle(7_000_000)
+    activity.settle(Money(7_000_000))
     assert "spent $7.00, no ceiling" in _texts(activity)
+
+
+def test_a_ceiling_warns_before_it_is_reached_and_leases_are_shown_while_there_are_any() -> None:
+    activity = Activity(Watch())
+    activity.settle(Money(7_900_000, 10_000_000))
+    assert ("spent $7.90 of $10.00", "$secondary") in activity.parts(CONNECTED)
+    activity.take([CallsMade("run", 1, 0, 0, 0, 100_000)])
+    assert ("spent $8.00 of $10.00", "bold $meter-near") in activity.parts(CONNECTED)
+    activity.take([CallsMade("run", 2, 0, 0, 0, 2_200_000)])
+    assert ("spent $10.10 of $10.00", "bold $meter-over") in activity.parts(CONNECTED)
+    assert len(activity.parts(CONNECTED)) == 2
+    activity.settle(Money(0, None, 1, 3_000_000))
+    assert ("1 lease, $0.05/min", "bold $warning") in activity.parts(CONNECTED)
 
 
 def test_a_lost_engine_says_when_it_is_tried_again() -> None:

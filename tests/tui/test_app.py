@@ -95,7 +95,8 @@ async def test_files_that_cannot_be_used_cost_a_message_not_the_app(tmp_path: Pa
         )
         await pilot.press("t")
         await until(pilot, lambda: app.theme != "dark")
-        assert app.messages.all[-1].text == f"theme {app.theme}; GEMEL_THEME={app.theme} keeps it"
+        keeps = f"theme {app.theme}; `gemel config set theme {app.theme}` keeps it"
+        assert app.messages.all[-1].text == keeps
 
 
 async def test_sixteen_colours_get_the_theme_made_for_them(
@@ -167,3 +168,20 @@ async def test_what_was_asked_goes_on_when_the_app_is_left(tmp_path: Path) -> No
             await until(pilot, lambda: not app.is_running)
         assert app.return_code == 0
         assert [view.label for view in server.operations()] == ["forge"]
+
+
+async def test_a_demo_belongs_to_the_engine_and_is_shown_to_whoever_comes_back(
+    tmp_path: Path,
+) -> None:
+    app, again = app_on(tmp_path), app_on(tmp_path)
+    async with hosted(tmp_path) as server:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until_shown(pilot, "d  tries it", "run demo")
+            await pilot.press("d")
+            await until(pilot, lambda: bool(server.operations()))
+            await pilot.press("q")
+            await until(pilot, lambda: not app.is_running)
+        assert [view.label for view in server.operations()] == ["demo"]
+        async with again.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: again.is_busy)
+            await until_shown(pilot, "the engine is at work")

@@ -45,6 +45,9 @@ class Heard:
     def engine_failed(self, message: str) -> None:
         raise AssertionError(message)
 
+    def work_failed(self, error: BaseException) -> None:
+        raise AssertionError(str(error))
+
 
 async def test_every_event_comes_in_order_in_at_most_four_batches_a_second(tmp_path: Path) -> None:
     heard = Heard()

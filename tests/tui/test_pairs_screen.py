@@ -13,7 +13,7 @@ from core.store.database import Store
 from core.store.decisions import load_decisions
 from tests.tui.grid import app_on, check_snapshot, colours, grid, until, until_shown
 from tests.tui.hosting import hosted
-from tests.tui.pair_rows import store_pairs
+from tests.tui.pair_rows import another, store_pairs
 from tui.app import GemelApp
 from tui.screens.pairs import PairsScreen
 from tui.widgets.cells import ASCII
@@ -33,6 +33,12 @@ async def _open(pilot: Pilot[None], *texts: str) -> str:
     return await until_shown(pilot, "q leave", *texts)
 
 
+async def _stored_ids(directory: Path) -> list[str]:
+    """Of the pairs, while the engine has the store."""
+    async with another(directory) as engine:
+        return [row.pair_id for row in (await engine.pairs_page()).rows]
+
+
 async def _stored(directory: Path) -> dict[str, tuple[str, bool, str]]:
     store = Store.open(directory)
     try:
@@ -48,7 +54,8 @@ async def test_a_pair_looks_as_agreed(tmp_path: Path, size: str, theme: str) -> 
     await store_pairs(tmp_path)
     app = app_on(tmp_path, theme=theme)
     async with hosted(tmp_path), app.run_test(size=SIZES[size]) as pilot:
-        await _open(pilot, "amount -= price", "6 undecided", "spent")
+        details = ["▅"] if size == "120x40" else []
+        await _open(pilot, "amount -= price", "6 undecided", "spent", *details)
         check_snapshot(f"pairs-{size}-{theme}", f"{_steady(app)}colours {colours(app)}\n")
 
 
@@ -74,6 +81,20 @@ async def test_decisions_go_on_to_the_next_undecided_pair_and_can_be_taken_back(
         await until_shown(pilot, "2 kept, 1 dropped, 0 flagged", "▸ · undecided kata/total_4")
     decided = sorted(choice for choice, _, _ in (await _stored(tmp_path)).values())
     assert decided == ["drop", "keep", "keep", "undecided"]
+
+
+async def test_a_note_is_words_that_can_be_changed_later(tmp_path: Path) -> None:
+    await store_pairs(tmp_path)
+    for old, new in (("", "two words"), ("two words", "two words [/b] more")):
+        app = app_on(tmp_path)
+        async with hosted(tmp_path), app.run_test(size=(80, 24)) as pilot:
+            await _open(pilot, "amount -= price")
+            await pilot.press("m")
+            await until_shown(pilot, "Note on kata/total_1")
+            assert app.screen.query_one(Input).value == old
+            app.screen.query_one(Input).value = new
+            await pilot.press("enter")
+            await until_shown(pilot, f"note: {new}")
 
 
 async def test_a_decision_of_yesterday_is_undone_today(tmp_path: Path) -> None:
@@ -117,10 +138,13 @@ async def test_a_filter_narrows_the_queue_and_says_what_it_does_not_understand(
         await until_shown(pilot, "colour:red is no filter")
         app.screen.query_one(Input).value = "total_4"
         await pilot.press("enter")
-        shown = await until_shown(pilot, "1 of 6 pairs (total_4)", "kata/total_4")
+        shown = await until_shown(pilot, "1 of 6 pairs (total_4)", "kata/total_4", "c shows all")
         assert "kata/total_1" not in shown
         await pilot.press("o", "o")
         await until_shown(pilot, "0 of 6 pairs (total_4, only keep)", "No pair fits")
+        await pilot.press("c")
+        shown = await until_shown(pilot, " 0 of 6 decided", "kata/total_1")
+        assert "only keep" not in shown
 
 
 async def test_details_maximise_and_layout_keys_change_what_is_seen(tmp_path: Path) -> None:
@@ -142,29 +166,39 @@ async def test_export_asks_for_a_path_and_writes_what_was_decided(tmp_path: Path
     app = app_on(tmp_path)
     async with hosted(tmp_path), app.run_test(size=(80, 24)) as pilot:
         await _open(pilot, "amount -= price")
-        await pilot.press("d", "F")
-        await until_shown(pilot, "7  candidates of build build", "-1  tie", "-1  dropped by")
-        await pilot.press("q", "x")
-        await until_shown(pilot, "Write 5 pairs")
+        await pilot.press("d", "x")
+        await until_shown(pilot, "Write 5 pairs of 5 tasks", "5 undecided", "1 dropped stay out")
         screen = app.screen
         screen.query_one("#path", Input).value = str(tmp_path / "out.jsonl")
         screen.query_one("#format", Input).value = "trl"
         await pilot.press("enter")
         await until(pilot, lambda: (tmp_path / "out.jsonl").exists())
+        await pilot.press("x")
+        await until_shown(pilot, "Write 5 pairs")
+        app.screen.query_one("#path", Input).value = str(tmp_path / "out.jsonl")
+        await pilot.press("enter")
+        await until_shown(pilot, "out.jsonl exists; overwrite: yes replaces it")
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert len(lines) == 5
     assert all(set(line) == {"prompt", "chosen", "rejected"} for line in lines)
 
 
-async def test_copy_says_where_and_holds_the_difference(tmp_path: Path) -> None:
+async def test_copy_offers_the_parts_of_a_pair_and_says_what_and_where(tmp_path: Path) -> None:
     await store_pairs(tmp_path)
     app = app_on(tmp_path)
     async with hosted(tmp_path), app.run_test(size=(80, 24)) as pilot:
         await _open(pilot, "amount -= price")
         await pilot.press("y")
-        await until_shown(pilot, "copied.txt")
+        await until_shown(pilot, "Copy of this pair", "gemel pairs show")
+        await pilot.press("enter")
+        await until_shown(pilot, "patch: sent to the clipboard", "copied.txt")
         assert "\n+        amount += price\n" in app.clipboard
         assert "\n-        amount -= price\n" in app.clipboard
+        await pilot.press("y")
+        await until_shown(pilot, "Copy of this pair")
+        await pilot.press("j", "j", "j", "enter")
+        await until_shown(pilot, "pair id: sent to the clipboard")
+        assert app.clipboard in await _stored_ids(tmp_path)
 
 
 async def test_without_pairs_the_screen_names_the_key_that_builds_them(tmp_path: Path) -> None:
@@ -172,6 +206,8 @@ async def test_without_pairs_the_screen_names_the_key_that_builds_them(tmp_path:
     async with hosted(tmp_path), app.run_test(size=(80, 24)) as pilot:
         await _open(pilot, "No pairs yet: b builds them")
         await pilot.press("b")
+        await until_shown(pilot, "Build pairs from a run", "cap", "forks", "graded")
+        await pilot.press("enter")
         await until_shown(pilot, "build pairs: ")
 
 

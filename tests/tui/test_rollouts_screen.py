@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
-from tests.tui.grid import app_on, check_snapshot, colours, grid, until, until_shown
+from core.service.connect import connect
+from core.workspace import Workspace
+from tests.tui.grid import app_on, check_snapshot, colours, grid, until_shown
 from tests.tui.hosting import hosted
 from tests.tui.rows import store_rows
 from tests.tui.run_store import EVAL_RUN, EVALUATION, JOB, RUN, run_parts, store_runs
 from tui.app import GemelApp
-from tui.screens.form import FormScreen
 from tui.widgets.cells import ASCII
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
@@ -42,10 +43,10 @@ async def test_run_trace_job_and_evaluation_look_as_agreed(
         await until_shown(pilot, "answer 1", "step 1 of 2", "spent")
         check_snapshot(f"trace-{size}-{theme}", _steady(app))
         await pilot.press("5")
-        await until_shown(pilot, JOB, "step 30/30", "q leave", "spent")
+        await until_shown(pilot, JOB, "step 30/30", "5/5", "q leave", "spent")
         check_snapshot(f"training-{size}-{theme}", _steady(app))
         await pilot.press("6")
-        await until_shown(pilot, EVALUATION, "kata/test_0", "q leave", "spent")
+        await until_shown(pilot, EVALUATION, "kata/test_0", "+37.5 [", "within 20 it", "q leave")
         check_snapshot(f"evaluation-{size}-{theme}", _steady(app))
 
 
@@ -80,7 +81,7 @@ async def test_what_cannot_be_started_is_refused_in_the_form(tmp_path: Path) -> 
         await pilot.press("3")
         await until_shown(pilot, "1/4")
         await pilot.press("S")
-        await until(pilot, lambda: isinstance(app.screen, FormScreen))
+        await until_shown(pilot, "enter goes on")
         app.screen.query_one("#policy", Input).value = "gpt-9"
         await pilot.press("enter")
         await until_shown(pilot, "price of gpt-9 is unknown")
@@ -88,3 +89,76 @@ async def test_what_cannot_be_started_is_refused_in_the_form(tmp_path: Path) -> 
         app.screen.query_one("#side", Input).value = "rest"
         await pilot.press("enter")
         await until_shown(pilot, "side: one of train")
+        app.screen.query_one("#side", Input).value = "train"
+        app.screen.query_one("#tests", Input).value = "sometimes"
+        await pilot.press("enter")
+        await until_shown(pilot, "tests: one of on_write, on_final, never")
+        app.screen.query_one("#tests", Input).value = "never"
+        app.screen.query_one("#temperature", Input).value = "3"
+        await pilot.press("enter")
+        await until_shown(pilot, "temperature: 0 to 2")
+
+
+async def test_a_run_is_started_held_stopped_and_resumed_by_keys(workspace: Path) -> None:
+    app = app_on(workspace)
+    async with hosted(workspace), app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("3")
+        await until_shown(pilot, "no run yet: S starts one")
+        await pilot.press("S")
+        await until_shown(pilot, "enter goes on")
+        app.screen.query_one("#tasks", Input).value = "8"
+        app.screen.query_one("#seeds", Input).value = "40"
+        await pilot.press("enter")
+        await until_shown(pilot, "on 8 tasks of train: 320 rollouts, at most 6,400", "$0.00?")
+        await pilot.press("y")
+        await until_shown(pilot, "▸ running", "calling")
+        await pilot.press("R")
+        await until_shown(pilot, "the run under the cursor goes on; space holds it")
+        await pilot.press("space")
+        await until_shown(pilot, "· paused", "asked for by the app", "waiting")
+        await pilot.press("space")
+        await until_shown(pilot, "▸ running", "calling")
+        client = await connect(Workspace(workspace), start=False)
+        await client.pause_run(by="another pane")
+        await client.close()
+        await until_shown(pilot, "· paused", "asked for by another pane", "/320 paused")
+        await pilot.press("X")
+        await until_shown(pilot, "Stop run-")
+        await pilot.press("y")
+        await until_shown(pilot, "· stopped", "asked for by the app")
+        await pilot.press("space")
+        await until_shown(pilot, "pause: the run under the cursor is not going on")
+        await pilot.press("R")
+        await until_shown(pilot, "Resume run-", "$0.00?")
+        await pilot.press("y")
+        await until_shown(pilot, "▸ running", "calling")
+
+
+async def test_what_the_cursor_stands_on_is_copied_and_a_rollout_is_exported(
+    tmp_path: Path,
+) -> None:
+    await store_rows(tmp_path, run_parts())
+    app = app_on(tmp_path)
+    async with hosted(tmp_path), app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("3")
+        await until_shown(pilot, "1/4")
+        await pilot.press("y")
+        await until_shown(pilot, f"{RUN}: sent to the clipboard")
+        assert app.clipboard == RUN
+        await pilot.press("enter", "y")
+        await until_shown(pilot, "rollout ", ": sent to the clipboard")
+        rollout_id = app.clipboard
+        await pilot.press("enter")
+        await until_shown(pilot, "answer 1")
+        await pilot.press("J", "y")
+        await until_shown(pilot, "the answer of step 2: sent")
+        assert app.clipboard == "answer 2: x = 2"
+        await pilot.press("x")
+        await until_shown(pilot, "enter goes on")
+        app.screen.query_one("#path", Input).value = str(tmp_path / "a.txt")
+        await pilot.press("enter")
+        await until_shown(pilot, "a name that ends in .md or .json")
+        app.screen.query_one("#path", Input).value = str(tmp_path / "a.md")
+        await pilot.press("enter")
+        await until_shown(pilot, "written to ~/a.md")
+        assert f"# Rollout {rollout_id}" in (tmp_path / "a.md").read_text("utf-8")

@@ -81,6 +81,33 @@ def test_rate_and_end_follow_the_last_seconds_only() -> None:
     assert [clock(s) for s in (21.0, 125.0, 3723.0)] == ["0:21", "2:05", "1:02:03"]
 
 
+def test_the_time_of_a_pause_is_in_no_rate() -> None:
+    board = _board()
+    for n, seed in enumerate((5, 6, 7)):
+        board.finish(_finished("c", seed, "limit"))
+        board.tick(float(n))
+    assert board.rate == pytest.approx(1.0)
+    board.stand("paused")
+    board.tick(5.0)
+    assert (board.rate, board.eta_s) == (None, None)
+    board.stand("running")
+    board.tick(600.0)
+    board.finish(_finished("d", 5, "limit"))
+    board.tick(601.0)
+    assert board.rate == pytest.approx(1.0)
+    board.stand("running")
+    assert board.rate == pytest.approx(1.0)
+
+
+def test_the_meter_says_why_a_run_does_not_go_on() -> None:
+    board = _board()
+    board.stand("paused")
+    board.reason = "asked for by [/b] \x1b[2J"
+    said = meter_lines(board, UNICODE, 80, None)
+    assert "· paused" in said[0].plain
+    assert said[2].plain.endswith("   asked for by [/b] ␛[2J")
+
+
 def test_a_slot_is_busy_from_one_look_to_the_next() -> None:
     board = _board()
     assert board.watch(_live(6, 7)) == {("a", "base", 6), ("a", "base", 7)}
@@ -102,4 +129,5 @@ def test_the_meter_tells_tokens_by_kind_once_calls_are_told() -> None:
 
 def test_an_amount_is_marked_as_an_estimate_unless_it_is_nothing() -> None:
     assert amount_of({"builtin", "builtin:x"}, 1200) == "at most 1,200 calls, $0.00"
+    assert amount_of({"builtin"}, 1) == "at most 1 call, $0.00"
     assert amount_of({"nobody-prices-this"}, 5) == "at most 5 calls, price unknown"

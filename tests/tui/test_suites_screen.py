@@ -37,7 +37,7 @@ async def test_suites_split_and_task_look_as_agreed(tmp_path: Path, size: str, t
         await _open(pilot, "kata/add_1", "q leave", "spent")
         check_snapshot(f"suites-{size}-{theme}", f"{_steady(app)}colours {colours(app)}\n")
         await pilot.press("s")
-        await until_shown(pilot, "3 in 3 fam.")
+        await until_shown(pilot, "train 3 in 3", "add_3")
         check_snapshot(f"suites-split-{size}-{theme}", f"{_steady(app)}colours {colours(app)}\n")
         await pilot.press("s", "tab", "enter")
         await until_shown(pilot, "will not see", "q leave")
@@ -110,7 +110,7 @@ async def test_a_split_is_made_of_shares_that_sum_to_one(tmp_path: Path) -> None
     async with hosted(tmp_path), app.run_test(size=(80, 24)) as pilot:
         await _open(pilot, "1/7")
         await pilot.press("M")
-        await until_shown(pilot, "Divide the 5 admitted tasks of kata")
+        await until_shown(pilot, "Divide the admitted tasks", "kata")
         app.screen.query_one("#test", Input).value = "0.4"
         await pilot.press("enter")
         await until_shown(pilot, "must sum to 1")
@@ -118,7 +118,7 @@ async def test_a_split_is_made_of_shares_that_sum_to_one(tmp_path: Path) -> None
         await pilot.press("enter")
         shown = await until_shown(pilot, "5 families; s shows it")
         await pilot.press("s")
-        shown = await until_shown(pilot, "shares 0.6,0.1,0.3, seed 0")
+        shown = await until_shown(pilot, "0.6,0.1,0.3, seed 0", "1 of 2")
         assert SPLIT_ID[:8] not in shown
 
 
@@ -128,6 +128,8 @@ async def test_forge_and_import_ask_or_refuse_before_anything_is_replaced(tmp_pa
     async with hosted(tmp_path), app.run_test(size=(80, 24)) as pilot:
         await _open(pilot, "1/7")
         await pilot.press("F")
+        await until_shown(pilot, "empty: the built-in ones")
+        await pilot.press("enter")
         await until_shown(pilot, "Its 7 tasks and their checks are replaced")
         await pilot.press("n")
         await until_shown(pilot, "forge kata: not done", "kata/add_1")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from textual.widgets import Input
 
+from core.engine import open_engine
+from core.pairs.decisions import Action
+from core.workspace import Workspace
 from tests.tui.grid import app_on, until, until_shown
 from tests.tui.hosting import hosted
+from tests.tui.rows import store_rows
+from tests.tui.run_store import JOB, event_parts, job_parts, run_parts, store_runs
 from tui.screens.form import FormScreen
 
 
@@ -41,3 +47,87 @@ async def test_a_job_is_started_and_cancelled_by_keys(workspace_with_pairs: Path
         await until_shown(pilot, "Cancel job-")
         await pilot.press("y")
         await until_shown(pilot, "· cancelled  ", " stopped by the user")
+
+
+async def test_events_stand_below_the_curves_and_enter_shows_one_in_full(tmp_path: Path) -> None:
+    await store_rows(tmp_path, run_parts(), job_parts("failed"), event_parts("failed"))
+    app = app_on(tmp_path)
+    async with hosted(tmp_path), app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("5")
+        shown = await until_shown(pilot, "▸ 12:04:00        ✗ the machine went away", "5/5")
+        assert "pass 1 of 1: loss 0.300" in shown
+        assert "! one batch" not in shown, "why it failed is worth more than an alarm"
+        await pilot.press("tab", "tab", "k", "k")
+        await until_shown(pilot, "▸ 12:04:00        ! One batch of 40 holds all 40 pairs.")
+        await pilot.press("k", "enter")
+        await until_shown(pilot, "on [/b] ␛[2J a machine")
+        await pilot.press("q", "y")
+        await until(pilot, lambda: app.clipboard == "on [/b] ␛[2J a machine")
+        await pilot.press("tab", "y")
+        await until(pilot, lambda: app.clipboard.startswith(f"{JOB}, trainer builtin"))
+        await pilot.press("enter")
+        await until_shown(
+            pilot,
+            "40 pairs of 20 distinct tasks; 40 of them could be used, in 30 steps",
+            "12 kept by a person, 24 undecided, 1 flagged, 3 dropped; 2 swapped",
+        )
+
+
+async def test_alarms_are_named_on_the_screen_and_explained_on_the_page(tmp_path: Path) -> None:
+    rising = job_parts()
+    rising["job_metrics"] = [
+        replace(row, value=1.4 - row.value) if row.name == "loss" else row
+        for row in rising["job_metrics"]
+    ]
+    await store_rows(tmp_path, run_parts(), rising, event_parts())
+    app = app_on(tmp_path)
+    async with hosted(tmp_path), app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("5")
+        await until_shown(pilot, "! loss rises: enter explains")
+        await pilot.press("enter")
+        await until_shown(
+            pilot,
+            "! The loss went from 0.727 to 1.087",
+            "The steps are too large",
+            "Lower the learning rate, by a factor of three or more.",
+        )
+
+
+async def test_other_curves_come_by_key_and_a_policy_goes_to_an_evaluation(tmp_path: Path) -> None:
+    await store_runs(tmp_path)
+    app = app_on(tmp_path)
+    async with hosted(tmp_path), app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("5")
+        await until_shown(pilot, "accuracy")
+        await pilot.press("tab", "left", "left")
+        await until_shown(pilot, "0.3267  from 0.6867, step 28 of 30")
+        await pilot.press("tab", "m")
+        await until_shown(pilot, "logps chosen", "grad norm")
+        await pilot.press("E")
+        await until(pilot, lambda: isinstance(app.screen, FormScreen))
+        assert app.screen.query_one("#tuned", Input).value == "builtin:5afb7cdc1ed72d28"
+        await pilot.press("escape", "tab", "enter")
+        await until_shown(pilot, "what it was trained on")
+        await pilot.press("E")
+        await until(pilot, lambda: isinstance(app.screen, FormScreen))
+
+
+async def test_what_a_job_would_be_refused_for_is_said_before_it_starts(
+    workspace_with_pairs: Path,
+) -> None:
+    async with open_engine(Workspace(workspace_with_pairs)) as engine:
+        pair_id = (await engine.pairs_page()).rows[0].pair_id
+        await engine.decide(pair_id, Action.FLAG)
+    app = app_on(workspace_with_pairs)
+    async with hosted(workspace_with_pairs), app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("5")
+        await until_shown(pilot, "no job yet")
+        await pilot.press("S", "enter")
+        await until_shown(pilot, "train: Flagged pairs wait for a decision: 1")
+        await pilot.press("S")
+        await until(pilot, lambda: isinstance(app.screen, FormScreen))
+        app.screen.query_one("#flagged", Input).value = "yes"
+        await pilot.press("enter")
+        await until_shown(
+            pilot, "0 kept, 22 undecided, 1 flagged", "distinct tasks", "no family stands", "$0.00?"
+        )

@@ -1,0 +1,94 @@
+"""Commands of a run that goes on, and of a rollout that is over."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from pathlib import Path
+
+from core.agent.limits import Limits
+from core.events import RolloutFinished
+from core.rollouts.operations import RunOptions
+from core.service.connect import connect
+from core.service.picture import Snapshot, Told
+from core.workspace import Workspace
+from tests.commands.gemel import Outcome, gemel
+from tests.tui.hosting import hosted
+from tests.tui.run_store import RUN, store_runs
+
+_LONG = RunOptions(n_seeds=200, n_tasks=6, limits=Limits(n_iterations=20))
+
+
+def test_a_rollout_is_shown_step_by_step_and_written_whole(tmp_path: Path) -> None:
+    asyncio.run(store_runs(tmp_path))
+    cell = gemel(tmp_path, "rollouts", "grid", RUN, "--json").json["cells"][0]
+    name = cell["rollout_id"]
+    shown = gemel(tmp_path, "rollouts", "show", name[:12]).out
+    assert "--- step 1 of 2: 600 + 30 tokens, $0.0003, 0.10 s; $0.0003 so far ---" in shown
+    assert "--- step 2 of 2: 600 + 30 tokens, $0.0003, 0.10 s; $0.0005 so far ---" in shown
+    assert "=> 3 of 4 tests fail (1 of 4 tests pass, 0.10 s)" in shown
+    for form in ("md", "json"):
+        file = tmp_path / f"rollout.{form}"
+        written = gemel(tmp_path, "rollouts", "show", name, "--export", str(file))
+        assert (written.code, str(file) in "".join(written.out.split())) == (0, True)
+    assert "answer 2: x = 2" in (tmp_path / "rollout.md").read_text("utf-8")
+    whole = json.loads((tmp_path / "rollout.json").read_text("utf-8"))
+    assert (whole["rollout"]["rollout_id"], len(whole["calls"])) == (name, 2)
+    again = gemel(tmp_path, "rollouts", "show", name, "--export", str(file))
+    assert again.code == 2
+    assert "exists" in again.err
+    refused = gemel(tmp_path, "rollouts", "show", RUN, "--export", "a.md")
+    assert (refused.code, "ends in .md or .json" in refused.err) == (2, True)
+
+
+def test_a_dry_run_says_what_it_comes_to_and_begins_nothing(workspace: Path) -> None:
+    words = ("rollouts", "run", "--tasks", "3", "--seeds", "1", "--dry-run")
+    assert gemel(workspace, *words, "--json").json["n_rollouts"] == 3
+    shown = gemel(workspace, *words).out
+    assert "builtin on 3 tasks of train, 1 seed each:" in shown
+    assert "3 rollouts, 3 at once, at most 60 calls" in shown
+    assert "nothing was begun" in shown
+    assert gemel(workspace, "rollouts", "list", "--json").json == []
+    refused = gemel(workspace, "rollouts", "continue")
+    assert (refused.code, "No run is going on" in refused.err) == (2, True)
+
+
+async def test_a_run_is_held_changed_and_stopped_from_another_terminal(workspace: Path) -> None:
+    async with hosted(workspace), contextlib.AsyncExitStack() as stack:
+        client = await connect(Workspace(workspace), start=False)
+        stack.push_async_callback(client.close)
+        goes_on, snapshots = asyncio.Event(), list[Snapshot]()
+
+        def look(news: Snapshot | Told) -> None:
+            if isinstance(news, Snapshot):
+                snapshots.append(news)
+            elif isinstance(news.event, RolloutFinished):
+                goes_on.set()
+
+        client.watch(look)
+        running = asyncio.create_task(client.run_rollouts(_LONG))
+        await asyncio.wait_for(goes_on.wait(), 60.0)
+        held = (await _gemel(workspace, "pause", "--json")).json
+        assert (held["status"], held["n_concurrent"]) == ("paused", 16)
+        client.watch(look)
+        assert (await _gemel(workspace, "pause")).code == 2
+        assert [len(each.paused) for each in snapshots] == [0, 1]
+        assert (await _gemel(workspace, "at-once", "3", "--json")).json["n_concurrent"] == 3
+        (live,) = (await _gemel(workspace, "live", "--json")).json
+        assert (live["status"], live["run_id"]) == ("paused", held["run_id"])
+        shown = (await _gemel(workspace, "show", held["run_id"])).out
+        assert "paused (asked for by `gemel rollouts pause`)" in " ".join(shown.split())
+        aside = live["rollouts"][0]["rollout_id"]
+        left = (await _gemel(workspace, "aside", aside, "--json")).json
+        assert aside not in {rollout["rollout_id"] for rollout in left["rollouts"]}
+        assert (await _gemel(workspace, "continue", "--json")).json["status"] == "running"
+        stopped = (await _gemel(workspace, "stop", held["run_id"], "--json")).json
+        assert stopped["status"] == "stopped"
+        assert stopped["reason"] == "asked for by `gemel rollouts stop`"
+        await asyncio.wait([running])
+        assert "asked for by `gemel rollouts stop`" in str(running.exception())
+
+
+async def _gemel(workspace: Path, *words: str) -> Outcome:
+    return await asyncio.to_thread(gemel, workspace, "rollouts", *words)
