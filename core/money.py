@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from decimal import Decimal, InvalidOperation
+
+from core.errors import UsageError
+
 MICROUSD = 1_000_000
 
 
 def tokens_cost(n_tokens: int, microusd_per_million: int) -> int:
     """Price of tokens in micro-dollars, rounded up so that no spend is lost."""
     return -(-n_tokens * microusd_per_million // 1_000_000)
+
+
+def parse_usd(text: str) -> int | None:
+    """`5`, `$5.00` or `0.5` in micro-dollars; None for an empty text. Raises `UsageError`."""
+    if not text.strip():
+        return None
+    try:
+        amount = Decimal(text.strip().removeprefix("$").replace(",", ""))
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount <= 0:
+        raise UsageError(f"{text!r} is no amount of dollars above 0.")
+    return int(amount * MICROUSD)
 
 
 def usd(amount_microusd: int) -> str:

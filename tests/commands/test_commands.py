@@ -164,5 +164,5 @@ def test_a_suite_whose_buggy_program_passes_is_quarantined(workspace: Path) -> N
     task_id = asyncio.run(_heal_one_task(workspace))
     report = gemel(workspace, "suite", "check", "kata", "--json").json
     assert report["quarantined"] == [
-        {"task_id": task_id, "reason": "its buggy program passes the tests"}
+        {"task_id": task_id, "reason": "its buggy program passes the tests", "place": ""}
     ]

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from core.chat import Usage
 from core.costs.prices import ChatPrice, chat_price
-from core.errors import RefusedError
-from core.money import tokens_cost, usd
+from core.errors import RefusedError, UsageError
+from core.money import parse_usd, tokens_cost, usd
 
 
 @given(st.integers(0, 10**9), st.integers(0, 10**8))
@@ -35,3 +35,17 @@ def test_an_unknown_price_is_a_refusal() -> None:
     assert chat_price("builtin:abc").cost(Usage(10, 10)) == 0
     with pytest.raises(RefusedError, match="unknown"):
         chat_price("vendor/model")
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [("5", 5_000_000), ("$1,234.50", 1_234_500_000), (" 0.000001 ", 1), ("", None), ("  ", None)],
+)
+def test_dollars_are_read_as_people_type_them(text: str, amount: int | None) -> None:
+    assert parse_usd(text) == amount
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "five", "nan", "inf", "1e", "$"])
+def test_what_is_no_amount_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="no amount of dollars"):
+        parse_usd(text)

@@ -8,13 +8,12 @@ from rich.console import Console
 from core.agent.limits import Limits
 from core.chat import Decoding
 from core.engine import Engine
-from core.money import usd
+from core.money import parse_usd, usd
 from core.rollouts.contrast import ContrastReport
 from core.rollouts.operations import RunOptions
 from core.rollouts.planner import ContrastOptions, Span
 from core.text import plural
 from tui.commands.host import Answer, Common, run
-from tui.commands.money import microusd
 from tui.commands.show import say, say_next
 
 
@@ -83,7 +82,7 @@ def plan(
         n_tasks=tasks,
         decoding=Decoding(temperature=temperature),
         limits=Limits(n_iterations=iterations),
-        ceiling_microusd=microusd(ceiling),
+        ceiling_microusd=parse_usd(ceiling),
     )
     wanted = ContrastOptions(
         n_rollouts=budget,

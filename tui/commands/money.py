@@ -1,15 +1,12 @@
-"""Dollars as people type them, and the command that limits them."""
+"""`gemel cost ceiling`: what may be spent."""
 
 from __future__ import annotations
-
-from decimal import Decimal, InvalidOperation
 
 from cyclopts import App
 from rich.console import Console
 
 from core.engine import Engine
-from core.errors import UsageError
-from core.money import MICROUSD, usd
+from core.money import parse_usd, usd
 from core.rollouts.operations import SpendingView
 from tui.commands.host import Answer, Common, run
 from tui.commands.show import say
@@ -20,19 +17,6 @@ _NONE = "none"
 def hang_on(cost: App) -> None:
     """Add these commands to `gemel cost`."""
     cost.command(ceiling, name="ceiling")
-
-
-def microusd(text: str) -> int | None:
-    """`5`, `$5.00` or `0.5` as micro-dollars; None for an empty text. Raises `UsageError`."""
-    if not text:
-        return None
-    try:
-        amount = Decimal(text.strip().removeprefix("$").replace(",", ""))
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or amount <= 0:
-        raise UsageError(f"{text!r} is no amount of dollars above 0.")
-    return int(amount * MICROUSD)
 
 
 def ceiling(amount: str = "", /, *, run_id: str = "", common: Common = Common()) -> int:
@@ -48,7 +32,7 @@ def ceiling(amount: str = "", /, *, run_id: str = "", common: Common = Common())
 
     async def work(engine: Engine) -> Answer:
         if amount:
-            limit = None if amount == _NONE else microusd(amount)
+            limit = None if amount == _NONE else parse_usd(amount)
             view = await engine.set_ceiling(limit, run_id)
         else:
             view = await engine.spending(run_id)

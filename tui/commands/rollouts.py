@@ -13,7 +13,7 @@ from core.chat import Decoding
 from core.engine import Engine
 from core.errors import UsageError
 from core.live import RunStatus
-from core.money import usd
+from core.money import parse_usd, usd
 from core.rollouts.board import RunGrid
 from core.rollouts.operations import RolloutTrace, RunOptions, RunReport
 from core.rollouts.preview import RunPreview
@@ -45,6 +45,7 @@ def run_rollouts(
     iterations: int = 20,
     test_policy: TestPolicy = TestPolicy.ON_WRITE,
     temperature: float = 1.0,
+    ceiling: str = "",
     dry_run: Annotated[bool, Parameter(negative="")] = False,
     common: Common = Common(),
 ) -> int:
@@ -70,6 +71,8 @@ def run_rollouts(
         When the agent gets to see test results.
     temperature
         0 always takes the likeliest edit.
+    ceiling
+        Dollars that the run may not exceed [default: the workspace's ceiling].
     dry_run
         Begin nothing: print what would be run, and the most it can cost.
     """
@@ -81,6 +84,7 @@ def run_rollouts(
         test_policy=test_policy,
         decoding=Decoding(temperature=temperature),
         limits=Limits(n_iterations=iterations),
+        ceiling_microusd=parse_usd(ceiling),
     )
 
     async def work(engine: Engine) -> Answer:

@@ -10,7 +10,8 @@ from core.agent.limits import Limits, TestPolicy
 from core.chat import Decoding, Usage
 from core.costs.prices import chat_price
 from core.errors import GemelError, UsageError
-from core.money import usd
+from core.money import parse_usd, usd
+from core.policies.remote import is_remote
 from core.rollouts.operations import RunOptions
 from core.text import plural
 from tui.screens.form import Field, FormScreen, number, whole
@@ -25,13 +26,19 @@ _HOTTEST = 2.0
 
 FIELDS = (
     Field("side", "side", "train", "train, validation or test"),
-    Field("policy", "policy", "builtin", "builtin, or builtin:ARTIFACT"),
+    Field(
+        "policy",
+        "policy",
+        "builtin",
+        "builtin, builtin:ARTIFACT, together:MODEL or openai:MODEL@URL",
+    ),
     Field("tasks", "tasks", "", "only so many tasks; empty: all"),
     Field("seeds", "seeds", "4", "rollouts per task"),
     Field("first", "first seed", "0", "the others follow it"),
     Field("iterations", "iterations", "20", "most calls of a rollout"),
     Field("tests", "tests", TestPolicy.ON_WRITE, ", ".join(TestPolicy)),
     Field("temperature", "temperature", "1.0", "0: always the likeliest"),
+    Field("ceiling", "ceiling $", "", "of this run; empty: the workspace's"),
 )
 
 
@@ -81,6 +88,7 @@ def read_run(values: Mapping[str, str], sides: Mapping[str, int]) -> RunWish:
         test_policy=TestPolicy(values["tests"]),
         decoding=Decoding(temperature=temperature),
         limits=Limits(n_iterations=whole(values, "iterations", "iterations")),
+        ceiling_microusd=parse_usd(values["ceiling"]),
     )
     return RunWish(options, side)
 
@@ -94,7 +102,9 @@ def at_least_one(values: Mapping[str, str], name: str) -> int:
 
 
 def refuse_unpriced(policy: str) -> None:
-    """Raise when nobody can say what a policy costs."""
+    """Raise when nobody can say what a policy costs; a model's price may be the workspace's."""
+    if is_remote(policy):
+        return
     try:
         chat_price(policy)
     except GemelError as error:
