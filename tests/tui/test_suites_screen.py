@@ -137,5 +137,5 @@ async def test_forge_and_import_ask_or_refuse_before_anything_is_replaced(tmp_pa
         await until_shown(pilot, "Import a benchmark")
         app.screen.query_one("#path", Input).value = str(tmp_path / "nothing")
         await pilot.press("enter")
-        shown = await until_shown(pilot, "import quixbugs:", "nothing")
+        shown = await until_shown(pilot, "import quixbugs:", "no correct_python_programs")
         assert "kata/add_1" in shown

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from textual.app import ComposeResult
 from textual.screen import Screen
+from textual.worker import WorkType
 
 from core.errors import GemelError
 from core.events import Event
@@ -94,7 +95,9 @@ class ModeScreen(Screen[None]):
             self._is_stale = True
         elif self.engine is not None:
             self._is_loading = True
-            self.run_worker(self._load(), group="load")
+            # As a function: a screen that ends before its worker begins leaves no coroutine over.
+            work: WorkType[None] = self._load
+            self.run_worker(work, group="load")
 
     def ask(
         self,
