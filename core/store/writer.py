@@ -55,7 +55,8 @@ class Writer:
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
         self._cursor = cursor
-        self._queue: queue.SimpleQueue[Write | None] = queue.SimpleQueue()
+        # Not a SimpleQueue: its timed get can wait for ever once the time is over (CPython 3.11).
+        self._queue: queue.Queue[Write | None] = queue.Queue()
         self._dead: StoreError | None = None
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
