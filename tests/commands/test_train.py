@@ -61,7 +61,8 @@ def test_a_job_is_followed_from_another_terminal_to_its_end(workspace_with_pairs
         assert watching.stdout is not None
         first = json.loads(watching.stdout.readline())
         cancelled = gemel(here, "train", "cancel", jobs[0]["job_id"])
-        rest, _ = watching.communicate(timeout=60)
+        rest = watching.stdout.read()  # communicate would lose what readline has buffered
+        watching.communicate(timeout=60)
     finally:
         training.terminate()
         training.communicate(timeout=60)
