@@ -15,21 +15,26 @@ PAIRS = [pair(f"p{n}") for n in range(3)]
 LOST = [DroppedRow("b1", "s/f", "tie", "a", "b")]
 
 _KILLED = """
-import asyncio, os, signal, sys, time
+import asyncio, os, signal, sys
 from dataclasses import dataclass
 from pathlib import Path
 from core.store.pairs import BuildRow, save_build
+from core.store.runs import StateRow
 from tests.core.pairs.made import WHEN, opened
 from tests.core.pairs.test_builds import LOST, PAIRS
+
+stores = []
 
 class Deadly(BuildRow):
     @property
     def created_at(self):
-        time.sleep(0.3)  # whatever was handed to the writer before is committed now
+        # Once this row is durable, so is whatever was handed to the writer before it.
+        stores[0].submit("states", [StateRow("last", "")]).result()
         os.kill(os.getpid(), signal.SIGKILL)
 
 async def main():
     with opened(Path(sys.argv[1])) as context:
+        stores.append(context.store)
         build = Deadly.__new__(Deadly)
         for name, value in (("build_id", "b1"), ("run_id", "run"), ("body", "{}")):
             object.__setattr__(build, name, value)
