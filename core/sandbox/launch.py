@@ -33,7 +33,7 @@ def main(words: Sequence[str]) -> None:
     places, command = words[:end], words[end + 1 :]
     try:
         _confine(places[0], places[1:])
-    except (OSError, AttributeError, NotImplementedError) as error:
+    except (OSError, AttributeError) as error:
         sys.stderr.write(f"cannot be confined: {error}\n")
         sys.exit(UNHELD)
     os.execv(command[0], list(command))
@@ -42,7 +42,7 @@ def main(words: Sequence[str]) -> None:
 def _confine(writable: str, readable: Sequence[str]) -> None:
     landlock, linux = _part("landlock"), _part("linux")
     if not landlock.version():
-        raise NotImplementedError("this kernel offers no Landlock")
+        raise OSError("this kernel offers no Landlock")
     rules = landlock.Ruleset()
     for path in (*_SYSTEM, *map(str, Path("/etc").glob("java*")), *readable):
         rules.allow(path, landlock.READ | landlock.Right.EXECUTE)
@@ -58,7 +58,7 @@ def _filter() -> bytes:
     syscalls, seccomp = _part("syscalls"), _part("seccomp")
     machine = syscalls.MACHINES.get(os.uname().machine)
     if machine is None:
-        raise NotImplementedError(f"no table of system calls for {os.uname().machine}")
+        raise OSError(f"no table of system calls for {os.uname().machine}")
     # The number stays when another program takes this process over.
     code: bytes = seccomp.build_for_programs(machine).bound_to(os.getpid())
     return code
