@@ -10,6 +10,7 @@
     ├── SuiteError             2  a benchmark on disk is not what its importer expects
     ├── PolicyError            1  a model did not answer
     │   └── PolicyBusyError    1  it may answer when asked again
+    ├── ServiceError           1  a remote service did not do what it was asked
     ├── SandboxError           1  code could not be run (infrastructure, never a verdict)
     ├── BoundaryError          1  something unexpected, by the boundary it crossed
     ├── StoppedError         130  an operation was ended before it was done, on request
@@ -115,6 +116,35 @@ class PolicyBusyError(PolicyError):
         self.pressure = pressure
         self.retry_after_s = retry_after_s
         self.may_be_billed = may_be_billed
+
+
+class ServiceError(GemelError):
+    """A remote service refused, failed or could not be reached."""
+
+    status: int | None = None
+    code = ""
+    may_be_done = False
+    is_busy = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int | None = None,
+        code: str = "",
+        may_be_done: bool = False,
+        is_busy: bool = False,
+    ) -> None:
+        """`may_be_done`: the work may have been done although no answer says so.
+
+        `is_busy`: the same question may be answered later. `status` and `code` are the
+        service's own; None and empty when it was not reached.
+        """
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.may_be_done = may_be_done
+        self.is_busy = is_busy
 
 
 class SandboxError(GemelError):

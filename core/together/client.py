@@ -1,0 +1,96 @@
+"""A connection to a service through the client library, which is imported with the first one.
+
+The library retries, prints and reads variables of its own. Here it does none of that
+unasked: what may be repeated goes through `read`, what must not through `write`, what it
+prints is dropped, and whatever it raises becomes one of our errors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.config import API_KEYS, with_api_keys
+from core.errors import UsageError
+
+TIMEOUT_S = 300.0
+"""Of a call to a model; other calls answer within seconds."""
+_READ_TIMEOUT_S = 60.0
+_N_READ_RETRIES = 2
+_MOST_AT_ONCE = 512
+"""Connections of one pool; the library's own default of 100 lets the others time out."""
+_KEY = API_KEYS["together_api_key"]
+_BASE_URL = "TOGETHER_BASE_URL"
+_LOGGERS = ("together", "httpx")
+
+
+@dataclass(slots=True)
+class Connection:
+    """One pool of connections with one key; close it when done."""
+
+    read: Any = field(repr=False)
+    """The library's client for questions: asks again when a service is busy."""
+    write: Any = field(repr=False)
+    """Its client for whatever costs or changes something: asks once."""
+    library: Any = field(repr=False)
+    """The library itself, for its names of errors."""
+
+    @classmethod
+    async def to(
+        cls, key: str, base_url: str | None = None, timeout_s: float = TIMEOUT_S
+    ) -> Connection:
+        """Connect; without an address to the service itself, or where its variable points."""
+        library = await asyncio.to_thread(_import)
+        httpx = importlib.import_module("httpx")
+        address = base_url or os.environ.get(_BASE_URL, "").strip()
+        pool = library.DefaultAsyncHttpxClient(
+            limits=httpx.Limits(max_connections=_MOST_AT_ONCE, max_keepalive_connections=64)
+        )
+        write = library.AsyncTogether(
+            api_key=key,
+            base_url=without_version(address) if address else None,
+            timeout=httpx.Timeout(timeout_s, connect=10.0, pool=timeout_s),
+            max_retries=0,
+            http_client=pool,
+        )
+        read = write.with_options(max_retries=_N_READ_RETRIES, timeout=_READ_TIMEOUT_S)
+        return cls(read, write, library)
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self.write.close()
+
+
+async def connect(environ: Mapping[str, str] | None = None) -> Connection:
+    """The user's own account at Together; raises `UsageError` when there is no key."""
+    found = with_api_keys(os.environ) if environ is None else environ
+    key = found.get(_KEY, "").strip()
+    if not key:
+        raise UsageError(
+            f"{_KEY} is not set; nothing was called. Set it, or store one with "
+            "`gemel config set together_api_key KEY`, then try again."
+        )
+    return await Connection.to(key, found.get(_BASE_URL, "").strip() or None)
+
+
+def without_version(url: str) -> str:
+    """A base URL as the library wants it: it adds `/v1` itself."""
+    return url.rstrip("/").removesuffix("/v1")
+
+
+def _import() -> Any:
+    """The library, with its logging to the screen left off whatever its variable says."""
+    wanted = os.environ.pop("TOGETHER_LOG", None)
+    try:
+        library = importlib.import_module("together")
+    finally:
+        if wanted is not None:
+            os.environ["TOGETHER_LOG"] = wanted
+    for name in _LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    return library
