@@ -38,12 +38,26 @@ class Ceiling:
         for level in self._levels():
             level.reserved += worst
 
+    def take(self, worst: int) -> None:
+        """Count the worst case of a purchase that lasts; raises `CeilingError` without waiting.
+
+        It counts as spent, since no call could wait for hours until it turns out cheaper.
+        """
+        if (tight := self._tight(worst)) is not None:
+            raise CeilingError(tight._refusal(worst, "this"))
+        self.count(worst)
+
+    def count(self, amount: int) -> None:
+        """Count what was spent already; less than zero when it came to less."""
+        for level in self._levels():
+            level.spent += amount
+            level._changed.set()
+
     def settle(self, worst: int, cost: int) -> None:
         """Put what was set aside back and count what it came to."""
         for level in self._levels():
             level.reserved -= worst
-            level.spent += cost
-            level._changed.set()
+        self.count(cost)
 
     def raise_to(self, limit: int | None) -> None:
         """Change the limit; what waits looks again."""
@@ -63,10 +77,11 @@ class Ceiling:
                 return level
         return None
 
-    def _refusal(self, worst: int) -> str:
+    def _refusal(self, worst: int, what: str = "the next call") -> str:
         assert self.limit is not None
+        aside = f", {usd(self.reserved)} are set aside" if self.reserved else ""
         return (
-            f"The ceiling of {self.name} is {usd(self.limit)}; {usd(self.spent)} are spent and the "
-            f"next call may cost {usd(worst)}. Nothing more was called; what is finished is "
+            f"The ceiling of {self.name} is {usd(self.limit)}; {usd(self.spent)} are spent{aside} "
+            f"and {what} may cost {usd(worst)}. Nothing more was bought; what is finished is "
             "stored. Raise the ceiling and resume to go on."
         )

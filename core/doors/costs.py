@@ -8,6 +8,7 @@ from core.doors.door import Door
 from core.errors import UsageError
 from core.operation import operation
 from core.rollouts import operations as rollouts
+from core.store.charges import ChargeRow, list_charges
 from core.store.ledger import LedgerBy, LedgerLine, Measured, measure_run, sum_ledger
 from core.store.spending import WORKSPACE, find_limit, sum_spent
 
@@ -18,7 +19,7 @@ class Purse:
 
     spent_microusd: int
     unseen_microusd: int
-    """The worst case of calls that were never answered, and may have been billed."""
+    """At most so much more: for calls that were never answered, and for charges still open."""
     ceiling_microusd: int | None
     """None: no ceiling is set."""
     n_leases: int = 0
@@ -46,8 +47,13 @@ class CostsDoor(Door):
 
     @operation(only_reads=True)
     async def ledger(self, by: LedgerBy = LedgerBy.RUN) -> list[LedgerLine]:
-        """What all stored calls come to, by run, model, stage or day."""
+        """What all stored calls and charges come to, by run, model, stage or day."""
         return await sum_ledger(self.context.store, by)
+
+    @operation(only_reads=True)
+    async def charges(self, owner_id: str = "") -> list[ChargeRow]:
+        """Training jobs and endpoints that cost something, as each stands."""
+        return await list_charges(self.context.store, owner_id)
 
     @operation(only_reads=True)
     async def measure_run(self, run_id: str = "latest") -> MeasuredRun:

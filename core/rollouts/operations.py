@@ -274,7 +274,7 @@ class SpendingView:
     limit: int | None
     spent: int
     unseen: int
-    """At most so much more for calls that never answered, and may have been billed."""
+    """At most so much more: for calls that never answered, and for charges still open."""
 
 
 async def spending(context: Context, run_id: str) -> SpendingView:

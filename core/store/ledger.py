@@ -1,15 +1,15 @@
-"""The ledger: what the stored calls come to, by run, model, stage or day."""
+"""The ledger: what calls and other charges come to, by run, model, stage or day."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 from core.store.database import Store
 
 
 class LedgerBy(StrEnum):
-    """What the calls are summed by."""
+    """What is summed by."""
 
     RUN = "run"
     MODEL = "model"
@@ -19,7 +19,7 @@ class LedgerBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
-    """Some calls together."""
+    """Some calls and charges together."""
 
     key: str
     n_calls: int
@@ -29,6 +29,8 @@ class LedgerLine:
     n_completion_tokens: int
     n_cached_tokens: int
     cost_microusd: int
+    unseen_microusd: int = 0
+    """At most so much more: for calls that were never answered, and for charges still open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,37 +45,67 @@ class Measured:
     cost_microusd: int
 
 
-_SUMS = """
-    sum(n_calls)::BIGINT, sum(n_failed)::BIGINT, sum(n_prompt)::BIGINT,
-    sum(n_completion)::BIGINT, sum(n_cached)::BIGINT, sum(cost)::BIGINT
-"""
-# Summed by run first, so that the join meets a few rows and not every call.
-_PER_RUN = """
-WITH part AS (
-    SELECT run_id, {key} AS key, count(*) AS n_calls,
-        count(*) FILTER (outcome <> 'ok') AS n_failed, sum(n_prompt_tokens) AS n_prompt,
-        sum(n_completion_tokens) AS n_completion, sum(n_cached_tokens) AS n_cached,
-        sum(cost_microusd) AS cost
+# Summed by run first, so that the join of stages meets a few rows and not every call. A charge's
+# rows add what was billed since the one before, so that days share an endpoint that spans them.
+_LINES = """
+WITH charge AS (
+    SELECT owner_id, kind, what, changed_at,
+        spent_microusd - lag(spent_microusd, 1, 0) OVER (steps ORDER BY rowid) AS cost,
+        CASE WHEN status = 'open' AND rowid = max(rowid) OVER steps
+            THEN greatest(worst_microusd - spent_microusd, 0) ELSE 0 END AS unseen
+    FROM charges WINDOW steps AS (PARTITION BY charge_id)
+),
+part AS (
+    SELECT {call} AS key, count(*) AS n_calls, count(*) FILTER (outcome <> 'ok') AS n_failed,
+        sum(n_prompt_tokens) AS n_prompt, sum(n_completion_tokens) AS n_completion,
+        sum(n_cached_tokens) AS n_cached, sum(cost_microusd) AS cost, 0 AS unseen
     FROM calls GROUP BY ALL
+    UNION ALL
+    SELECT {reservation}, 0, 0, 0, 0, 0, 0, sum(worst_microusd) FROM reservations GROUP BY ALL
+    HAVING count(*) > 0
+    UNION ALL
+    SELECT {charge}, 0, 0, 0, 0, 0, sum(cost), sum(unseen) FROM charge GROUP BY ALL
 )
+SELECT {key} AS key, sum(n_calls)::BIGINT, sum(n_failed)::BIGINT, sum(n_prompt)::BIGINT,
+    sum(n_completion)::BIGINT, sum(n_cached)::BIGINT, sum(cost)::BIGINT, sum(unseen)::BIGINT
+FROM part {joined} GROUP BY ALL
 """
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """What one kind of line is called by, for each of its sources."""
+
+    call: str
+    reservation: str
+    charge: str
+    key: str = "part.key"
+    joined: str = ""
+
+
 _KEYS = {
-    LedgerBy.RUN: "run_id",
-    LedgerBy.MODEL: "model",
-    LedgerBy.STAGE: "''",
-    LedgerBy.DAY: "strftime(called_at, '%Y-%m-%d')",
+    LedgerBy.RUN: _Keys("run_id", "run_id", "owner_id"),
+    LedgerBy.MODEL: _Keys("model", "''", "what"),
+    LedgerBy.STAGE: _Keys(
+        "run_id",
+        "run_id",
+        "kind",
+        "coalesce(runs.kind, part.key)",
+        "LEFT JOIN runs ON runs.run_id = part.key",
+    ),
+    LedgerBy.DAY: _Keys(
+        "strftime(called_at, '%Y-%m-%d')",
+        "strftime(reserved_at, '%Y-%m-%d')",
+        "strftime(changed_at, '%Y-%m-%d')",
+    ),
 }
 
 
 async def sum_ledger(store: Store, by: LedgerBy) -> list[LedgerLine]:
     """The sums; the newest run or day first, else the dearest."""
-    part = _PER_RUN.format(key=_KEYS[by])
-    if by is LedgerBy.STAGE:
-        query = f"{part} SELECT kind, {_SUMS} FROM part JOIN runs USING (run_id) GROUP BY kind"
-    else:
-        query = f"{part} SELECT key, {_SUMS} FROM part GROUP BY key"
     order = "1 DESC" if by in (LedgerBy.RUN, LedgerBy.DAY) else "7 DESC, 1"
-    return [LedgerLine(*row) for row in await store.fetch(f"{query} ORDER BY {order}")]
+    query = f"{_LINES.format(**asdict(_KEYS[by]))} ORDER BY {order}"
+    return [LedgerLine(*row) for row in await store.fetch(query)]
 
 
 async def measure_run(store: Store, run_id: str) -> Measured | None:

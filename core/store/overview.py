@@ -43,6 +43,7 @@ class Overview:
 _SQL = """
 WITH newest AS (SELECT verdict, body FROM evaluation_results ORDER BY finished_at DESC LIMIT 1),
      build AS (SELECT build_id FROM pair_builds ORDER BY created_at DESC LIMIT 1),
+     charge AS (SELECT arg_max(spent_microusd, rowid) AS spent FROM charges GROUP BY charge_id),
      checks AS (SELECT c.status FROM task_checks c JOIN tasks USING (task_id, task_hash))
 SELECT (SELECT count(*) FROM suites), (SELECT count(*) FROM tasks),
     (SELECT count(*) FROM checks WHERE status = 'admitted'),
@@ -56,7 +57,8 @@ SELECT (SELECT count(*) FROM suites), (SELECT count(*) FROM tasks),
     (SELECT count(DISTINCT job_id) FROM job_states WHERE status = 'finished'),
     (SELECT count(*) FROM evaluation_results), (SELECT count(*) FROM calls),
     (SELECT coalesce(sum(n_prompt_tokens + n_completion_tokens), 0)::BIGINT FROM calls),
-    (SELECT coalesce(sum(cost_microusd), 0)::BIGINT FROM calls),
+    (SELECT coalesce(sum(cost_microusd), 0)::BIGINT FROM calls)
+        + (SELECT coalesce(sum(spent), 0)::BIGINT FROM charge),
     (SELECT verdict FROM newest),
     (SELECT (body->>'$.test.delta')::DOUBLE FROM newest),
     (SELECT (body->>'$.test.ci_low')::DOUBLE FROM newest),

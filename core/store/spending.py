@@ -1,4 +1,4 @@
-"""What may still be spent: ceilings, and what is set aside for calls without an answer yet."""
+"""What may still be spent: ceilings, and what is set aside for what is not settled yet."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 
 import duckdb
 
+from core.store.charges import NEWEST
 from core.store.database import Store
 from core.store.runs import CallRow
 
@@ -39,7 +40,7 @@ class Spent:
 
     settled: int
     unseen: int
-    """The worst case of calls that were never answered, and may have been billed."""
+    """At most so much more: for calls that were never answered, and for charges still open."""
 
 
 async def settle(store: Store, reservation_id: str, call: CallRow) -> None:
@@ -60,13 +61,21 @@ async def find_limit(store: Store, scope: str) -> int | None:
     return found[0][0] if found else None
 
 
-async def sum_spent(store: Store, run_id: str | None = None) -> Spent:
-    """What a run came to so far, or everything together."""
-    rows = "" if run_id is None else "WHERE run_id = ?"
-    parameters = [] if run_id is None else [run_id, run_id]
-    ((settled, unseen),) = await store.fetch(
-        f"SELECT (SELECT coalesce(sum(cost_microusd), 0)::BIGINT FROM calls {rows}), "
-        f"(SELECT coalesce(sum(worst_microusd), 0)::BIGINT FROM reservations {rows})",
-        parameters,
-    )
+_SPENT = """
+WITH charge AS (
+    SELECT status, worst_microusd AS worst, spent_microusd AS spent FROM charges {owned} {newest}
+)
+SELECT (SELECT coalesce(sum(cost_microusd), 0)::BIGINT FROM calls {of_run})
+        + (SELECT coalesce(sum(spent), 0)::BIGINT FROM charge),
+    (SELECT coalesce(sum(worst_microusd), 0)::BIGINT FROM reservations {of_run})
+        + (SELECT coalesce(sum(greatest(worst - spent, 0)), 0)::BIGINT
+           FROM charge WHERE status = 'open')
+"""
+
+
+async def sum_spent(store: Store, owner_id: str | None = None) -> Spent:
+    """What a run, or whatever else owns charges, came to so far; or everything together."""
+    of_run, owned = ("", "") if owner_id is None else ("WHERE run_id = $1", "WHERE owner_id = $1")
+    query = _SPENT.format(of_run=of_run, owned=owned, newest=NEWEST)
+    ((settled, unseen),) = await store.fetch(query, [] if owner_id is None else [owner_id])
     return Spent(settled, unseen)

@@ -24,7 +24,9 @@ from tui.commands.host import Answer, Common, complain, present, run
 from tui.commands.ledger_show import show_graded, show_ledger
 from tui.commands.show import say
 
-cost = App(name="cost", help="Costs: whatif, inputs, remove, prices, ledger, forecast.")
+cost = App(
+    name="cost", help="Costs: whatif, inputs, remove, prices, ledger, charges, ceiling, forecast."
+)
 
 _DEFAULT = ("seed-plan", "student-as-generator")
 
@@ -101,7 +103,7 @@ def remove(scenario: str, /, *, common: Common = Common()) -> int:
 
 @cost.command
 def ledger(*, by: LedgerBy = LedgerBy.RUN, common: Common = Common()) -> int:
-    """What the stored calls come to.
+    """What the stored calls, training jobs and endpoints come to.
 
     Parameters
     ----------

@@ -14,13 +14,13 @@ from core.store.ledger import LedgerBy, LedgerLine
 from core.text import clean
 from tui.commands.show import say
 
-_HEADINGS = ("calls", "failed", "prompt", "answer", "cached", "cost")
+_HEADINGS = ("calls", "failed", "prompt", "answer", "cached", "cost", "at most more")
 
 
 def show_ledger(console: Console, by: LedgerBy, lines: Sequence[LedgerLine]) -> None:
     """A line per key, and their sum."""
     if not lines:
-        say(console, "No call is stored yet.")
+        say(console, "Nothing is stored yet that costs.")
         return
     table = Table(by.value, box=None, pad_edge=False)
     for heading in _HEADINGS:
@@ -63,7 +63,7 @@ def _cells(line: LedgerLine) -> tuple[str, ...]:
         line.n_calls, line.n_failed, line.n_prompt_tokens, line.n_completion_tokens,
         line.n_cached_tokens,
     )  # fmt: skip
-    return (*(f"{count:,}" for count in counts), usd(line.cost_microusd))
+    return (*(f"{count:,}" for count in counts), usd(line.cost_microusd), usd(line.unseen_microusd))
 
 
 def _sum(lines: Sequence[LedgerLine]) -> LedgerLine:
@@ -75,4 +75,5 @@ def _sum(lines: Sequence[LedgerLine]) -> LedgerLine:
         sum(line.n_completion_tokens for line in lines),
         sum(line.n_cached_tokens for line in lines),
         sum(line.cost_microusd for line in lines),
+        sum(line.unseen_microusd for line in lines),
     )
