@@ -12,8 +12,9 @@ import msgspec
 from core.context import Context
 from core.digest import digest
 from core.errors import RefusedError, UsageError
+from core.lines import MAX_SHOWN, RowProblem
 from core.pairs.candidates import PairKind, changed_share
-from core.pairs.intake import MAX_SHOWN, FilePair, Intake, RowProblem, read_file
+from core.pairs.intake import FilePair, Intake, read_file
 from core.store.pairs import BuildRow, BuildSummary, PairRow, save_build
 from core.store.runs import StateRow
 from core.store.splits import MemberRow

@@ -7,7 +7,7 @@ but the pairs themselves and the names of their tasks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,24 +17,12 @@ import msgspec
 from core.chat import Message, Role
 from core.digest import digest
 from core.errors import UsageError
+from core.lines import BadRow, RowProblem, read_lines, read_object
 from core.pairs.candidates import pair_id
 from core.pairs.formats import PairFormat
 from core.text import clean, one_line
 
-MAX_LINE_BYTES = 8 << 20
-MAX_SHOWN = 1_000
-"""Problems that a report holds; it counts all."""
-_REASON_CHARS = 200
 _TASK_CHARS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class RowProblem:
-    """A line that is no pair."""
-
-    line: int
-    """From 1."""
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +85,6 @@ class _Own(msgspec.Struct):
     rejected: str
 
 
-class _BadRow(Exception):
-    """`str()` is the reason."""
-
-
 def read_file(path: Path) -> Intake:
     """Read a file to its end; raises `UsageError` only when it cannot be read at all."""
     pairs: list[FilePair] = []
@@ -108,17 +92,17 @@ def read_file(path: Path) -> Intake:
     seen: dict[str, int] = {}
     form = ""
     try:
-        for number, line in _lines(path):
+        for number, line in read_lines(path):
             try:
                 found, pair = _read_row(number, line)
                 form = form or found
                 if found != form:
-                    raise _BadRow(f"this line is {found}'s form, the file began with {form}'s")
+                    raise BadRow(f"this line is {found}'s form, the file began with {form}'s")
                 first = seen.setdefault(pair.pair_id, number)
                 if first != number:
-                    raise _BadRow(f"the same pair as line {first}")
-            except _BadRow as reason:
-                problems.append(RowProblem(number, one_line(clean(str(reason)), _REASON_CHARS)))
+                    raise BadRow(f"the same pair as line {first}")
+            except BadRow as reason:
+                problems.append(RowProblem.of(number, reason))
             else:
                 pairs.append(pair)
     except OSError as error:
@@ -126,34 +110,15 @@ def read_file(path: Path) -> Intake:
     return Intake(form, tuple(pairs), tuple(problems))
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Lines with text and their numbers; of one that is too long, only its beginning."""
-    with path.open("rb") as file:
-        number, is_inside = 1, False
-        while line := file.readline(MAX_LINE_BYTES + 1):
-            is_end = line.endswith(b"\n")
-            if not is_inside and line.strip():
-                yield number, line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
-            is_inside = not is_end
-            number += is_end
-
-
 def _read_row(number: int, line: bytes) -> tuple[str, FilePair]:
-    if len(line) > MAX_LINE_BYTES:
-        raise _BadRow(f"longer than {MAX_LINE_BYTES >> 20} MiB")
-    try:
-        row = msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise _BadRow(f"no JSON: {error}") from None
-    if not isinstance(row, dict):
-        raise _BadRow("not a JSON object")
+    row = read_object(line)
     form = _form_of(row)
     messages, chosen, rejected = _READERS[form](row)
     task = row.get("task_id", "")
     if not isinstance(task, str):
-        raise _BadRow("task_id is not a text")
+        raise BadRow("task_id is not a text")
     if chosen == rejected:
-        raise _BadRow("chosen and rejected are the same")
+        raise BadRow("chosen and rejected are the same")
     return form, FilePair(number, messages, chosen, rejected, one_line(clean(task), _TASK_CHARS))
 
 
@@ -166,10 +131,8 @@ def _form_of(row: Mapping[str, Any]) -> PairFormat:
         if key in row:
             return form
     if "chosen" in row and "rejected" in row:
-        raise _BadRow("no prompt: chosen and rejected alone do not say what they answer")
-    raise _BadRow(
-        "no known form: neither `input` (Together), `prompt` (TRL) nor `messages` (gemel)"
-    )
+        raise BadRow("no prompt: chosen and rejected alone do not say what they answer")
+    raise BadRow("no known form: neither `input` (Together), `prompt` (TRL) nor `messages` (gemel)")
 
 
 def _together(row: Mapping[str, Any]) -> tuple[tuple[Message, ...], str, str]:
@@ -208,15 +171,15 @@ def _convert(row: Mapping[str, Any], kind: Any) -> Any:
     try:
         return msgspec.convert(row, type=kind)
     except (msgspec.ValidationError, RecursionError) as error:
-        raise _BadRow(str(error)) from None
+        raise BadRow(str(error)) from None
 
 
 def _prompt(said: list[_Said]) -> tuple[Message, ...]:
     if not said:
-        raise _BadRow("the prompt has no message")
+        raise BadRow("the prompt has no message")
     messages = tuple(_message("the prompt", each) for each in said)
     if messages[-1].role is not Role.USER:
-        raise _BadRow(f"the prompt ends with a message of the {messages[-1].role}, not of the user")
+        raise BadRow(f"the prompt ends with a message of the {messages[-1].role}, not of the user")
     return messages
 
 
@@ -224,21 +187,21 @@ def _answer(name: str, said: str | list[_Said]) -> str:
     """The one message of a side."""
     if isinstance(said, list):
         if len(said) != 1:
-            raise _BadRow(f"{name} has {len(said)} messages, not one")
+            raise BadRow(f"{name} has {len(said)} messages, not one")
         message = _message(name, said[0])
         if message.role is not Role.ASSISTANT:
-            raise _BadRow(f"{name} is a message of the {message.role}, not of the assistant")
+            raise BadRow(f"{name} is a message of the {message.role}, not of the assistant")
         said = message.content
     if not said.strip():
-        raise _BadRow(f"{name} is empty")
+        raise BadRow(f"{name} is empty")
     return clean(said)
 
 
 def _message(where: str, said: _Said) -> Message:
     if said.tool_calls:
-        raise _BadRow(f"{where} has tool calls, which no policy here can learn")
+        raise BadRow(f"{where} has tool calls, which no policy here can learn")
     if said.role not in tuple(Role):
-        raise _BadRow(f"{where} has a message of the role {said.role!r}")
+        raise BadRow(f"{where} has a message of the role {said.role!r}")
     if said.content is None:
-        raise _BadRow(f"{where} has a message without content")
+        raise BadRow(f"{where} has a message without content")
     return Message(Role(said.role), clean(said.content))

@@ -17,11 +17,13 @@ from core.training.alarms import Alarm
 from core.training.dpo_options import DpoOptions
 from core.training.given import Preflight
 from core.training.operations import JobView, TrainOptions, TrainReport
+from tui.commands import training_file
 from tui.commands.host import Answer, Common, run, write_json
 from tui.commands.show import counts, decisions, percent, say, say_next, table
 from tui.forecast_words import preflight_words
 
-train = App(name="train", help="Training jobs: preflight, start, list, show, watch, cancel.")
+train = App(name="train", help="Training jobs: preflight, start, list, show, watch, cancel, check.")
+training_file.hang_on(train)
 
 _DPO = DpoOptions()
 _Flag = Annotated[bool, Parameter(negative="")]

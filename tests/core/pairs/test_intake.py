@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from core.chat import Message, Role
 from core.errors import RefusedError, UsageError
+from core.lines import MAX_LINE_BYTES
 from core.pairs.formats import PairFormat, lines
 from core.pairs.imports import check, import_file, source_of
-from core.pairs.intake import MAX_LINE_BYTES, read_file
+from core.pairs.intake import read_file
 from core.pairs.operations import builds, load_messages
 from core.store.pairs import load_pairs
 from core.store.splits import MemberRow
