@@ -19,6 +19,7 @@ from core.config import allows_unsandboxed
 from core.context import Context
 from core.doors.costs import CostsDoor
 from core.doors.demo import DemoDoor
+from core.doors.models import ModelsDoor
 from core.doors.remote_training import RemoteTrainingDoor
 from core.errors import StoreLockedError
 from core.events import Emit, ignore
@@ -57,7 +58,7 @@ class Description:
     """Why nothing may be changed; empty when it may."""
 
 
-class Engine(DemoDoor, RemoteTrainingDoor, CostsDoor):
+class Engine(DemoDoor, RemoteTrainingDoor, CostsDoor, ModelsDoor):
     """An open workspace; made by `open_engine`. The marked methods are all there is to ask for."""
 
     @operation(only_reads=True)

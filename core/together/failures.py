@@ -7,7 +7,7 @@ back as plain text: all of them end here.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -35,6 +35,15 @@ def service(library: Any, what: str) -> Iterator[None]:
         raise _error(what, said, may_be_done=was_sent, is_busy=True) from error
     except (library.APIError, ValueError) as error:
         raise _error(what, f"the answer cannot be read: {error}", may_be_done=True) from error
+
+
+async def listed(library: Any, what: str, pages: AsyncIterable[Any]) -> list[Any]:
+    """Everything of a list that comes in pages."""
+    with service(library, what):
+        try:
+            return [each async for each in pages]
+        except (AttributeError, TypeError) as error:  # the library takes any text for a page
+            raise _error(what, f"the answer is no list: {error}") from error
 
 
 def of_status(what: str, status: int, body: object) -> ServiceError:

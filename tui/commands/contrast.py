@@ -14,6 +14,7 @@ from core.rollouts.operations import RunOptions
 from core.rollouts.planner import ContrastOptions, Span
 from core.text import plural
 from tui.commands.host import Answer, Common, run
+from tui.commands.models_show import refuse_policies
 from tui.commands.show import say, say_next
 
 
@@ -93,6 +94,7 @@ def plan(
     )
 
     async def work(engine: Engine) -> Answer:
+        await refuse_policies(engine, policy)
         report = await engine.plan_rollouts(options, wanted, split, side)
         return Answer(report, lambda out: _show(out, report))
 

@@ -22,6 +22,7 @@ from core.text import clean
 from tui.commands.cost_show import InputRow, Prices, show_inputs, show_prices, show_whatif
 from tui.commands.host import Answer, Common, complain, present, run
 from tui.commands.ledger_show import show_graded, show_ledger
+from tui.commands.refresh import refresh_prices
 from tui.commands.show import say
 
 cost = App(
@@ -147,8 +148,23 @@ def graded(
 
 
 @cost.command
-def prices(*, common: Common = Common()) -> int:
-    """The price book: every price with its date and source, and what is retired."""
+def prices(
+    *,
+    refresh: Annotated[bool, Parameter(negative="")] = False,
+    model: tuple[str, ...] = (),
+    common: Common = Common(),
+) -> int:
+    """The price book: every price with its date and source, and what is retired.
+
+    Parameters
+    ----------
+    refresh
+        Ask Together for today's prices and write those that differ to your own price file.
+    model
+        Refresh these models, too; repeat it [default: those the book has, and all machines].
+    """
+    if refresh:
+        return refresh_prices(common, model)
 
     def work(workspace: Path) -> Answer:
         book = load_book(workspace)

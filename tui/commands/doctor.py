@@ -1,4 +1,4 @@
-"""`gemel doctor`: what this machine and workspace can do."""
+"""`gemel doctor`: what this machine and workspace can do, and how the remote models stand."""
 
 from __future__ import annotations
 
@@ -6,13 +6,21 @@ import platform
 import sys
 from dataclasses import dataclass
 from importlib.metadata import version
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.console import Console
 
 from core.engine import Engine
+from core.preflight import ModelPreflight, Stage, Wanted
 from core.store.overview import Overview
 from tui.commands.host import Answer, Common, run
+from tui.commands.models_show import show_models
 from tui.commands.show import say
 
 _PACKAGES = ("textual", "rich", "together", "duckdb", "numpy", "pytest")
+_REFUSED = 3
+_Flag = Annotated[bool, Parameter(negative="")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,28 +37,64 @@ class Health:
     sandbox_workers: int
     sandbox_warnings: tuple[str, ...]
     stored: Overview
+    together: ModelPreflight
 
 
-def doctor(*, common: Common = Common()) -> int:
-    """Open the workspace, start the sandbox, and say what is there."""
+def doctor(
+    *,
+    model: tuple[str, ...] = (),
+    stage: tuple[Stage, ...] = tuple(Stage),
+    chat: _Flag = False,
+    record: _Flag = False,
+    common: Common = Common(),
+) -> int:
+    """Open the workspace, start the sandbox, and say what is there and how remote models stand.
+
+    With a key, Together is asked for its catalogue; that costs nothing. Without one nothing is
+    asked. Exit code 3: a model that was named cannot be used.
+
+    Parameters
+    ----------
+    model
+        Look at these models; repeat it [default: those of the price book].
+    stage
+        What they are wanted for; repeat it [default: everything].
+    chat
+        Ask each chat model for one token, which costs a fraction of a cent.
+    record
+        Keep what the service answered in the workspace, with its date.
+    """
+    wanted = tuple(Wanted(each, name) for name in model for each in stage)
 
     async def work(engine: Engine) -> Answer:
-        found = await engine.describe()
-        health = Health(
-            gemel=version("gemel"),
-            python=sys.version.split()[0],
-            system=f"{platform.system()} {platform.release()} {platform.machine()}",
-            packages={name: version(name) for name in _PACKAGES},
-            workspace=found.workspace,
-            free_bytes=found.free_bytes,
-            sandbox=found.sandbox,
-            sandbox_workers=found.n_workers,
-            sandbox_warnings=found.sandbox_warnings,
-            stored=await engine.overview(),
-        )
-        return Answer(health, lambda out: say(out, _text(health)))
+        ask = engine.record_preflight if record else engine.model_preflight
+        health = await _health(engine, await ask(wanted, tries_chat=chat))
+        code = _REFUSED if model and health.together.refusals else 0
+        return Answer(health, lambda out: _show(out, health), code)
 
     return run(common, work)
+
+
+async def _health(engine: Engine, together: ModelPreflight) -> Health:
+    found = await engine.describe()
+    return Health(
+        gemel=version("gemel"),
+        python=sys.version.split()[0],
+        system=f"{platform.system()} {platform.release()} {platform.machine()}",
+        packages={name: version(name) for name in _PACKAGES},
+        workspace=found.workspace,
+        free_bytes=found.free_bytes,
+        sandbox=found.sandbox,
+        sandbox_workers=found.n_workers,
+        sandbox_warnings=found.sandbox_warnings,
+        stored=await engine.overview(),
+        together=together,
+    )
+
+
+def _show(out: Console, health: Health) -> None:
+    say(out, _text(health))
+    show_models(out, health.together)
 
 
 def _text(health: Health) -> str:

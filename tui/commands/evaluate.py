@@ -17,6 +17,7 @@ from core.evaluation.operations import EvaluationOptions, EvaluationReport
 from core.evaluation.plan import Wish
 from core.evaluation.verdict import Verdict
 from tui.commands.host import Answer, Common, run
+from tui.commands.models_show import refuse_policies
 from tui.commands.show import evaluation, say, table
 from tui.files import write_text
 from tui.forecast_words import plan_words
@@ -145,6 +146,7 @@ def run_evaluation(
     )
 
     async def work(engine: Engine) -> Answer:
+        await refuse_policies(engine, base, tuned)
         return _answer(await engine.evaluate(tuned, options, split, heldout, base))
 
     return run(common, work, hint=_HINT)

@@ -27,6 +27,7 @@ from core.rollouts.record import (
 )
 from core.text import plural
 from tui.commands.host import Answer, Common, run
+from tui.commands.models_show import refuse_policies
 from tui.commands.show import counts, percent, say, say_next, table
 from tui.files import write_text
 
@@ -91,6 +92,7 @@ def run_rollouts(
         if dry_run:
             preview = await engine.preview_run(options, split, side)
             return Answer(preview, lambda out: _show_preview(out, preview))
+        await refuse_policies(engine, policy)
         report = await engine.run_rollouts(options, split, side)
         return Answer(report, lambda out: _show_run(out, report))
 
