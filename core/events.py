@@ -103,6 +103,25 @@ class RunContinued:
 
 
 @dataclass(frozen=True, slots=True)
+class RunDraining:
+    """A run finishes what is begun, begins nothing new, and then stops."""
+
+    run_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutRequeued:
+    """A rollout is to be done again: its row, if it had one, is gone."""
+
+    run_id: str
+    rollout_id: str
+    task_id: str
+    arm_id: str
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnded:
     """A run finished, stopped or failed."""
 
@@ -154,6 +173,8 @@ Event = (
     | CallsMade
     | RunPaused
     | RunContinued
+    | RunDraining
+    | RolloutRequeued
     | RunEnded
     | PairDecided
     | OperationStarted

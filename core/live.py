@@ -73,6 +73,10 @@ class LiveRun:
     """Rollouts that may go on at once."""
     paused_s: float = 0.0
     """How long it was held, all pauses together, since it was started or resumed."""
+    aside: tuple[str, ...] = ()
+    """Rollouts that were put aside; requeued or resumed they go on from where they stood."""
+    is_draining: bool = False
+    """Whether it begins nothing new and stops when what is begun is done."""
 
 
 class Driven(Protocol):
@@ -92,6 +96,12 @@ class Driven(Protocol):
 
     async def put_aside(self, rollout_id: str) -> None:
         """End one running rollout, to be done when the run is resumed."""
+
+    def drain(self, reason: str) -> None:
+        """Finish what is begun, begin nothing new, then stop; what is left can be resumed."""
+
+    async def requeue(self, rollout_id: str) -> None:
+        """Do one again that was put aside, or that infrastructure ended."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from core.rollouts.contrast import ContrastReport, report_contrast, start_contra
 from core.rollouts.operations import RolloutTrace, RunOptions, RunReport, SpendingView
 from core.rollouts.planner import ContrastOptions
 from core.rollouts.preview import RunPreview, preview_run
-from core.store.runs import RunSummary, list_runs
+from core.store.runs import RunSummary, list_runs, load_rollout
 
 
 class RolloutsDoor(Door):
@@ -78,10 +78,10 @@ class RolloutsDoor(Door):
         run = await rollouts.get_run(self.context, run_id)
         plan = await rollouts.load_plan(self.context, run.run_id)
         row = None
+        if retries_errors:
+            await self._refuse_judged(run)
         if run.kind == "evaluation":
             row = await evaluation.of_run(self.context, run.run_id)
-            if retries_errors and row.verdict is not None:
-                raise RefusedError("Its verdict stands: what it is made of is not done again.")
         tasks = await joins.tasks_of(self.context, plan)
         report = await rollouts.drive(
             self.context, run.run_id, tasks, retries_errors=retries_errors
@@ -118,6 +118,30 @@ class RolloutsDoor(Door):
     async def put_rollout_aside(self, rollout_id: str) -> LiveRun:
         """End one running rollout; `resume_run` does it later, from where it stood."""
         return await control.put_aside(self.context, rollout_id)
+
+    @operation
+    async def drain_run(self, run_id: str = "", by: str = "") -> LiveRun:
+        """Let a run finish what is begun and begin nothing new; then it stops."""
+        return await control.drain(self.context, run_id, by)
+
+    @operation
+    async def requeue_rollout(self, rollout_id: str) -> RunReport:
+        """Do one rollout again that was put aside, or that infrastructure ended.
+
+        At once when its run goes on, else when that is resumed; nothing answered is asked again.
+        """
+        row = await load_rollout(self.context.store, rollout_id)
+        if row is not None:
+            await self._refuse_judged(await rollouts.get_run(self.context, row.run_id))
+        run_id = await control.requeue(self.context, rollout_id)
+        return await rollouts.report_run(self.context, run_id)
+
+    async def _refuse_judged(self, run: RunSummary) -> None:
+        """A verdict stands on its rollouts as they are."""
+        if run.kind != "evaluation":
+            return
+        if (await evaluation.of_run(self.context, run.run_id)).verdict is not None:
+            raise RefusedError("Its verdict stands: what it is made of is not done again.")
 
     @operation(only_reads=True)
     async def live_runs(self) -> tuple[LiveRun, ...]:

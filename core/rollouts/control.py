@@ -1,12 +1,13 @@
-"""Control of a run that is going on: stop it, hold it, change how much of it goes on at once."""
+"""Control of a run that is going on: stop, drain or hold it, change how much goes on at once."""
 
 from __future__ import annotations
 
+from core.agent.limits import Outcome
 from core.context import Context
-from core.errors import UsageError
+from core.errors import RefusedError, UsageError
 from core.live import LiveRun, RunStatus
 from core.rollouts.operations import get_run
-from core.store.runs import RunStateRow, unended_runs
+from core.store.runs import RunStateRow, forget_error, load_rollout, unended_runs
 from core.text import clean, one_line
 
 LOST = "the engine ended without a word"
@@ -49,6 +50,42 @@ async def put_aside(context: Context, rollout_id: str) -> LiveRun:
             await run.put_aside(rollout_id)
             return run.view()
     raise UsageError(f"No running rollout is {rollout_id!r}: `gemel rollouts live` lists them.")
+
+
+async def drain(context: Context, run_id: str, by: str) -> LiveRun:
+    """Let it finish what is begun and begin nothing new; then it stops and can be resumed."""
+    run = context.live.driven(await live_id(context, run_id))
+    run.drain(asked(by))
+    return run.view()
+
+
+async def requeue(context: Context, rollout_id: str) -> str:
+    """Do one rollout again, put aside or ended by infrastructure; returns its run's id.
+
+    A run that goes on takes it at once, another does it when it is resumed.
+    """
+    for live in context.live.runs():
+        found = [name for name in live.aside if rollout_id and name.startswith(rollout_id)]
+        if len(found) == 1:
+            await context.live.driven(live.run_id).requeue(found[0])
+            return live.run_id
+    row = await load_rollout(context.store, rollout_id)
+    if row is None:
+        raise UsageError(f"No single rollout that was finished or put aside is {rollout_id!r}.")
+    if row.outcome != Outcome.ERROR:
+        raise RefusedError(
+            f"{row.rollout_id} ended as {row.outcome}, which is a result and stands. Only what "
+            "infrastructure ended (`error`) is done again."
+        )
+    if any(live.run_id == row.run_id for live in context.live.runs()):
+        await context.live.driven(row.run_id).requeue(row.rollout_id)
+        return row.run_id
+    with context.live.claim(f"The run {row.run_id}"):
+        await forget_error(context.store, row.rollout_id)
+        said = "1 rollout is to be done again; a resume does what is missing"
+        state = RunStateRow(row.run_id, RunStatus.STOPPED, said, context.now())
+        await context.store.insert("run_states", [state])
+    return row.run_id
 
 
 async def live_id(context: Context, run_id: str) -> str:

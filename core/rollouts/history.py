@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.chat import ChatReply
@@ -12,8 +11,10 @@ from core.rollouts.journal import past_replies
 from core.store.database import Store
 from core.store.runs import (
     CallRow,
+    forget_error,
     known_states,
     last_iterations,
+    load_calls,
     load_open_calls,
     load_outcomes,
     sum_calls,
@@ -32,7 +33,7 @@ class History:
     """What was paid for by rollouts that are not done, by iteration."""
     states: set[str]
     """States that are written."""
-    n_steps: Mapping[str, int]
+    n_steps: dict[str, int]
     """Iterations that are written, by rollout."""
 
 
@@ -58,3 +59,10 @@ async def recall(store: Store, run_id: str) -> History:
         states=await known_states(store, run_id),
         n_steps=await last_iterations(store, run_id),
     )
+
+
+async def forget(store: Store, history: History, run_id: str, rollout_id: str) -> None:
+    """Take back how one rollout ended; what it was answered so far is kept for the next time."""
+    await forget_error(store, rollout_id)
+    history.replies[rollout_id] = past_replies(await load_calls(store, run_id, rollout_id))
+    history.n_steps.update(await last_iterations(store, run_id, rollout_id))

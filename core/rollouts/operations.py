@@ -52,7 +52,7 @@ Tasks = Mapping[str, tuple[Task, Baseline]]
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How to run an arm over tasks."""
+    """How to run arms over tasks."""
 
     policy: str = "builtin"
     n_seeds: int = 4
@@ -64,6 +64,29 @@ class RunOptions:
     limits: Limits = Limits()
     ceiling_microusd: int | None = None
     """The run may not spend more; None leaves it to the workspace's ceiling."""
+    more_policies: tuple[str, ...] = ()
+    """Of further arms, which are alike in everything else."""
+
+    @property
+    def policies(self) -> tuple[str, ...]:
+        """Of every arm; refuses one that is named twice."""
+        named = (self.policy, *self.more_policies)
+        if twice := [name for name in named if named.count(name) > 1]:
+            raise UsageError(f"{twice[0]} is named twice; each arm of a run is another policy.")
+        return named
+
+    @property
+    def arms(self) -> tuple[Arm, ...]:
+        """One for each policy."""
+        return tuple(
+            make_arm(
+                policy,
+                test_policy=self.test_policy,
+                decoding=self.decoding,
+                limits=self.limits,
+            )
+            for policy in self.policies
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +143,17 @@ async def start_rollouts(
     side: str,
     contrast: ContrastOptions | None = None,
 ) -> RunReport:
-    """Run one arm over tasks to the end, all alike or where the planner sends it."""
-    arm = make_arm(
-        options.policy,
-        test_policy=options.test_policy,
-        decoding=options.decoding,
-        limits=options.limits,
-    )
-    await live_arm(context, arm)
+    """Run arms over tasks to the end, all alike or where the planner sends the one there is."""
+    arms = options.arms
+    if contrast is not None and len(arms) > 1:
+        raise UsageError("A contrast plan is for one policy: pairs come from one model's rollouts.")
+    for arm in arms:
+        await _close([await live_arm(context, arm)])
     n_seeds = options.n_seeds if contrast is None else contrast.n_most
     seeds = tuple(range(options.first_seed, options.first_seed + n_seeds))
-    plan = RunPlan((arm.arm_id,), tuple(sorted(tasks)), seeds, split_id, side, contrast)
-    run_id = await new_run(context, "rollouts", (arm,), plan)
+    names = tuple(arm.arm_id for arm in arms)
+    plan = RunPlan(names, tuple(sorted(tasks)), seeds, split_id, side, contrast)
+    run_id = await new_run(context, "rollouts", arms, plan)
     if options.ceiling_microusd is not None:
         await context.spending.set_limit(
             context.store, run_id, options.ceiling_microusd, context.now()

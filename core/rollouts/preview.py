@@ -11,7 +11,6 @@ from core.context import Context
 from core.costs.book import load_book
 from core.costs.prices import chat_price
 from core.policies.catalogue import find_policy
-from core.rollouts.arm import make_arm
 from core.rollouts.operations import RunOptions, Tasks
 from core.rollouts.plan import RunPlan, slots
 
@@ -25,6 +24,7 @@ class RunPreview:
     """A run that was not begun."""
 
     policy: str
+    """Those of several arms, with commas between them."""
     split_id: str
     side: str
     n_tasks: int
@@ -44,21 +44,24 @@ async def preview_run(
     context: Context, options: RunOptions, tasks: Tasks, split_id: str, side: str
 ) -> RunPreview:
     """Refuses whatever the run itself would refuse."""
-    await find_policy(context.store, options.policy)
-    price = chat_price(options.policy, load_book(context.workspace.directory))
-    arm = make_arm(options.policy, test_policy=options.test_policy, decoding=options.decoding)
+    book = load_book(context.workspace.directory)
+    prices = [chat_price(policy, book) for policy in options.policies]
+    for policy in options.policies:
+        await find_policy(context.store, policy)
     seeds = tuple(range(options.first_seed, options.first_seed + options.n_seeds))
-    plan = RunPlan((arm.arm_id,), tuple(sorted(tasks)), seeds, split_id, side)
+    names = tuple(arm.arm_id for arm in options.arms)
+    plan = RunPlan(names, tuple(sorted(tasks)), seeds, split_id, side)
     prompts = load_prompts()
     cost = 0
     for task, baseline in tasks.values():
         state = build_state(task, baseline, (), prompts)
         n_bytes = sum(len(message.content.encode()) for message in state)
         usage = Usage(n_bytes // _BYTES_PER_TOKEN, options.decoding.max_tokens)
-        cost += price.cost(usage) * options.n_seeds
-    first = [(slot.task_id, slot.seed) for slot in itertools.islice(slots("", plan), _N_FIRST)]
+        cost += sum(price.cost(usage) for price in prices) * options.n_seeds
+    every = slots("", plan)
+    first = [(slot.task_id, slot.seed) for slot in itertools.islice(every, _N_FIRST)]
     return RunPreview(
-        policy=options.policy,
+        policy=", ".join(options.policies),
         split_id=split_id,
         side=side,
         n_tasks=len(plan.task_ids),

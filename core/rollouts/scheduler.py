@@ -17,7 +17,9 @@ from core.events import (
     CallsMade,
     ProgressMade,
     RolloutFinished,
+    RolloutRequeued,
     RunContinued,
+    RunDraining,
     RunEnded,
     RunPaused,
     RunStarted,
@@ -26,7 +28,7 @@ from core.live import LiveRollout, LiveRun, LiveStage, RunStatus
 from core.rollouts.bench import Bench, LiveArm
 from core.rollouts.gate import Gate, Turnstile
 from core.rollouts.grading import TaskGrader
-from core.rollouts.history import History, recall
+from core.rollouts.history import History, forget, recall
 from core.rollouts.journal import StoreJournal, rollout_row
 from core.rollouts.paying import Paying
 from core.rollouts.plan import RunPlan, Slot, slots
@@ -56,6 +58,8 @@ class Run:
     """Rollouts that were ended to be done another time."""
     _refusal: str = ""
     """Why nothing more may be bought."""
+    _drained: str = ""
+    """Who wants nothing new to be begun."""
     _doing: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _outcomes: Counter[str] = field(default_factory=Counter)
     _graders: dict[str, TaskGrader] = field(default_factory=dict)
@@ -84,7 +88,7 @@ class Run:
             label=self.label,
             started_at=self._started_at,
             n_planned=self.plan.n_rollouts,
-            outcomes=dict(sorted(self._outcomes.items())),
+            outcomes={name: n for name, n in sorted(self._outcomes.items()) if n},
             n_calls=calls.n_calls,
             n_prompt_tokens=calls.n_prompt_tokens,
             n_completion_tokens=calls.n_completion_tokens,
@@ -94,6 +98,8 @@ class Run:
             status=RunStatus.RUNNING if self._gate.is_open else RunStatus.PAUSED,
             n_concurrent=self._n_concurrent,
             paused_s=round(self._gate.closed_s, 1),
+            aside=tuple(sorted(self._aside)),
+            is_draining=bool(self._drained),
         )
 
     async def pause(self, reason: str) -> None:
@@ -131,6 +137,34 @@ class Run:
         task.cancel()
         await asyncio.wait([task])
 
+    def drain(self, reason: str) -> None:
+        """Finish what is begun, begin nothing new, then stop; a pause ends with it."""
+        self._refuse_at_the_edge()
+        self._drained = self._drained or reason
+        self._todo.clear()
+        self._gate.open()
+        self.bench.emit(RunDraining(self.run_id, reason))
+
+    async def requeue(self, rollout_id: str) -> None:
+        """Do a rollout again: one that was put aside, or whose row says `error` and goes."""
+        self._refuse_at_the_edge()
+        if self._is_closing:
+            raise RefusedError(f"{self.run_id} begins nothing more; resume it, then requeue.")
+        every = slots(self.run_id, self.plan)
+        slot = next(each for each in every if each.rollout_id == rollout_id)
+        was_aside = rollout_id in self._aside
+        self._aside.add(rollout_id)  # so that a run which ends meanwhile says what is missing
+        await forget(self.bench.store, self._history, self.run_id, rollout_id)
+        if not was_aside:
+            self._outcomes[Outcome.ERROR.value] -= 1
+        self.bench.emit(
+            RolloutRequeued(self.run_id, rollout_id, slot.task_id, slot.arm_id, slot.seed)
+        )
+        if self._group is not None and not self._is_closing:
+            self._aside.discard(rollout_id)
+            self._todo.append(slot)
+            self._hire()
+
     async def drive(self) -> None:
         """Run every rollout that has no row yet; a stop leaves the rest unfinished."""
         self._history = past = await recall(self.bench.store, self.run_id)
@@ -154,7 +188,9 @@ class Run:
         if self._refusal:
             await self._end(RunStatus.STOPPED, self._refusal)
             raise CeilingError(self._refusal)
-        if n_aside := len(self._aside):
+        if self._drained and await self._is_short():
+            await self._end(RunStatus.STOPPED, f"drained, {self._drained}")
+        elif n_aside := len(self._aside):
             said = "1 rollout was" if n_aside == 1 else f"{n_aside} rollouts were"
             await self._end(RunStatus.STOPPED, f"{said} put aside; a resume does what is missing")
         else:
@@ -171,9 +207,20 @@ class Run:
             self._todo.extend(due(self.run_id, self.plan, options, rows).slots)
         return bool(self._todo)
 
+    async def _is_short(self) -> bool:
+        """Whether something is left to be done."""
+        if self.plan.contrast is not None:
+            return await self._refill()
+        return self._outcomes.total() < self.plan.n_rollouts
+
+    @property
+    def _is_closing(self) -> bool:
+        """Whether nothing new may be begun."""
+        return bool(self._refusal or self._drained)
+
     @property
     def _is_ending(self) -> bool:
-        return bool(self._refusal or self._aside)
+        return bool(self._is_closing or self._aside)
 
     async def _work_all(self) -> None:
         try:

@@ -242,6 +242,15 @@ async def forget_errors(store: Store, run_id: str) -> None:
     )
 
 
+async def forget_error(store: Store, rollout_id: str) -> None:
+    """Take back the end of one rollout that infrastructure ended; its calls stay."""
+    await store.change(
+        lambda cursor: cursor.execute(
+            "DELETE FROM rollouts WHERE rollout_id = ? AND outcome = 'error'", [rollout_id]
+        )
+    )
+
+
 async def load_rollout(store: Store, rollout_id: str) -> RolloutRow | None:
     """One finished rollout by its id or the beginning of it, when only one fits."""
     found: list[RolloutRow] = await store.load(
@@ -277,11 +286,15 @@ async def known_states(store: Store, run_id: str) -> set[str]:
     return {state for (state,) in rows}
 
 
-async def last_iterations(store: Store, run_id: str) -> dict[str, int]:
-    """The newest iteration of each rollout of a run."""
+async def last_iterations(
+    store: Store, run_id: str, rollout_id: str | None = None
+) -> dict[str, int]:
+    """The newest iteration of each rollout of a run, or of one."""
+    only = "" if rollout_id is None else "AND rollout_id = ?"
     rows = await store.fetch(
-        "SELECT rollout_id, max(iteration) FROM iterations WHERE run_id = ? GROUP BY rollout_id",
-        [run_id],
+        f"SELECT rollout_id, max(iteration) FROM iterations WHERE run_id = ? {only} "
+        "GROUP BY rollout_id",
+        [run_id] if rollout_id is None else [run_id, rollout_id],
     )
     return dict(rows)
 

@@ -37,7 +37,7 @@ rollouts = App(name="rollouts", help="Repair attempts: run, hold, stop, resume, 
 @rollouts.command(name="run")
 def run_rollouts(
     *,
-    policy: str = "builtin",
+    policy: tuple[str, ...] = ("builtin",),
     split: str = "latest",
     side: str = "train",
     seeds: int = 4,
@@ -50,12 +50,13 @@ def run_rollouts(
     dry_run: Annotated[bool, Parameter(negative="")] = False,
     common: Common = Common(),
 ) -> int:
-    """Run a policy on one side of a split.
+    """Run a policy, or several side by side, on one side of a split.
 
     Parameters
     ----------
     policy
-        `builtin`, or `builtin:ARTIFACT` for a trained one.
+        `builtin`, `builtin:ARTIFACT` for a trained one, `together:MODEL` or `openai:MODEL@URL`;
+        repeat it for several arms, which take turns on every task.
     split
         Id of the split or its beginning.
     side
@@ -78,7 +79,8 @@ def run_rollouts(
         Begin nothing: print what would be run, and the most it can cost.
     """
     options = RunOptions(
-        policy=policy,
+        policy=policy[0],
+        more_policies=policy[1:],
         n_seeds=seeds,
         first_seed=first_seed,
         n_tasks=tasks,

@@ -1,4 +1,4 @@
-"""`gemel rollouts live|pause|continue|stop|at-once|aside`: control of a run that goes on."""
+"""`gemel rollouts live|pause|continue|drain|stop|at-once|aside|requeue`: control of a run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from cyclopts import App
 from rich.console import Console
 
 from core.engine import Engine
-from core.live import LiveRun
+from core.live import LiveRun, RunStatus
 from core.money import usd
 from core.text import plural
 from tui.commands.host import Answer, Common, run
@@ -21,6 +21,8 @@ def hang_on(rollouts: App) -> None:
     rollouts.command(stop)
     rollouts.command(at_once)
     rollouts.command(aside)
+    rollouts.command(drain)
+    rollouts.command(requeue)
 
 
 def live(*, common: Common = Common()) -> int:
@@ -120,6 +122,55 @@ def aside(rollout_id: str, /, *, common: Common = Common()) -> int:
     return run(common, work)
 
 
+def drain(run_id: str = "", /, *, common: Common = Common()) -> int:
+    """Let a run finish what is begun and begin nothing new; then it stops.
+
+    Parameters
+    ----------
+    run_id
+        The run [default: the one that is going on].
+    """
+
+    async def work(engine: Engine) -> Answer:
+        draining = await engine.drain_run(run_id, "`gemel rollouts drain`")
+
+        def show(out: Console) -> None:
+            _show_live(out, draining)
+            n_left = plural(len(draining.rollouts), "rollout")
+            say(out, f"  {n_left} to be finished, nothing new is begun")
+            say_next(out, f"rollouts resume {draining.run_id}")
+
+        return Answer(draining, show)
+
+    return run(common, work)
+
+
+def requeue(rollout_id: str, /, *, common: Common = Common()) -> int:
+    """Do one rollout again that was put aside, or that infrastructure ended (`error`).
+
+    Nothing that was answered is asked again. A run that goes on takes it at once.
+
+    Parameters
+    ----------
+    rollout_id
+        Its id or the beginning of it.
+    """
+
+    async def work(engine: Engine) -> Answer:
+        report = await engine.requeue_rollout(rollout_id)
+
+        def show(out: Console) -> None:
+            if report.status == RunStatus.RUNNING:
+                say(out, f"{report.run_id} does it again")
+                return
+            say(out, f"{report.run_id}: {report.reason}")
+            say_next(out, f"rollouts resume {report.run_id}")
+
+        return Answer(report, show)
+
+    return run(common, work)
+
+
 def _show_runs(out: Console, runs: tuple[LiveRun, ...]) -> None:
     if not runs:
         say(out, "No run is going on: `gemel rollouts run` starts one.")
@@ -138,9 +189,10 @@ def _show_runs(out: Console, runs: tuple[LiveRun, ...]) -> None:
 
 def _show_live(out: Console, each: LiveRun) -> None:
     n_done = sum(each.outcomes.values())
+    status = "draining" if each.is_draining else each.status.value
     say(
         out,
-        f"{each.run_id}: {each.status.value}, {n_done:,} of {plural(each.n_planned, 'rollout')} "
+        f"{each.run_id}: {status}, {n_done:,} of {plural(each.n_planned, 'rollout')} "
         f"done ({counts(each.outcomes)}), {each.n_concurrent} at once, "
         f"{plural(each.n_calls, 'call')}, {usd(each.cost_microusd)}",
     )

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from core.errors import BoundaryError, EngineLost, PolicyError, RefusedError, UsageError
-from core.events import RunContinued, RunEnded, RunPaused
+from core.events import RunContinued, RunDraining, RunEnded, RunPaused
 from core.live import LiveStage, RunStatus
 from core.rollouts.control import LOST
 from core.rollouts.operations import RunOptions
 from core.service.client import EngineClient
 from core.service.connect import connect
 from core.service.server import Server, Settings
-from core.store.runs import RunStateRow
+from core.store.runs import RunStateRow, load_calls, load_rollouts
 from core.workspace import Workspace
 from tests.core.rollouts.held import N_CALLS, Held, held_run, until
 
@@ -239,3 +239,92 @@ async def test_a_pause_with_nothing_left_to_begin_does_not_keep_a_run(workspace:
         policy.allow(1)
         await driving
         assert (await _report(held))[0] == "finished"
+
+
+async def test_a_drained_run_finishes_what_is_begun_and_begins_nothing_new(
+    workspace: Path,
+) -> None:
+    async with held_run(workspace) as held:
+        driving, policy = held.start(), held.policy
+        await until(lambda: policy.n_begun == 2, "two rollouts wait for their first answer")
+        assert (await held.engine.drain_run(by="a test")).is_draining
+        policy.allow(99)
+        await driving
+        assert await _report(held) == ("stopped", "drained, asked for by a test", 2, 2 * N_CALLS)
+        assert RunDraining(held.run.run_id, "asked for by a test") in held.told
+        again = held.again()
+        again.policy.allow(99)
+        await again.start()
+        assert (await _report(held))[:3] == ("finished", "", 8)
+        assert len(again.policy.asked) == 6 * N_CALLS
+
+
+async def test_a_drain_ends_a_pause_and_a_run_with_nothing_left_is_finished(
+    workspace: Path,
+) -> None:
+    async with held_run(workspace, n_tasks=1) as held:
+        driving, policy = held.start(), held.policy
+        await until(lambda: policy.n_begun == 2, "both are begun")
+        await held.engine.pause_run()
+        await held.engine.drain_run()
+        policy.allow(99)
+        await driving
+        assert (await _report(held))[:3] == ("finished", "", 2)
+
+
+async def test_one_that_was_put_aside_goes_on_at_once_when_it_is_requeued(workspace: Path) -> None:
+    async with held_run(workspace) as held:
+        driving, policy = held.start(), held.policy
+        policy.allow(2)
+        await until(lambda: policy.n_begun == 4, "two wait for their second answer")
+        aside = held.run.view().rollouts[0].rollout_id
+        assert (await held.engine.put_rollout_aside(aside)).aside == (aside,)
+        await held.engine.requeue_rollout(aside[:12])
+        assert held.run.view().aside == ()
+        policy.allow(99)
+        await driving
+        assert await _report(held) == ("finished", "", 8, 8 * N_CALLS)
+        assert len(policy.asked) == 8 * N_CALLS, "nothing was asked twice"
+
+
+async def test_an_error_is_done_again_by_the_run_that_goes_on(workspace: Path) -> None:
+    async with held_run(workspace, n_concurrent=1) as held:
+        driving, policy = held.start(), held.policy
+        policy.allow(1)
+        await until(lambda: policy.n_begun == 2, "the second call is asked")
+        policy.fault = PolicyError("the model is down")
+        policy.allow(1)
+        await until(lambda: held.run.view().outcomes == {"error": 1}, "it ended in an error")
+        policy.fault = None
+        (row,) = await load_rollouts(held.context.store, held.run.run_id)
+        report = await held.engine.requeue_rollout(row.rollout_id)
+        assert (report.status, report.outcomes) == ("running", {})
+        policy.allow(99)
+        await driving
+        assert (await _report(held))[:3] == ("finished", "", 8)
+        calls = await load_calls(held.context.store, held.run.run_id, row.rollout_id)
+        assert [call.outcome for call in calls] == ["ok", "error", "ok", "ok"]
+
+
+async def test_an_error_of_an_ended_run_waits_for_its_resume_and_a_result_stands(
+    workspace: Path,
+) -> None:
+    async with held_run(workspace, n_tasks=1) as held:
+        held.policy.fault = PolicyError("the model is down")
+        held.policy.allow(1)
+        driving = held.start()
+        await until(lambda: held.run.view().outcomes == {"error": 1}, "one ended in an error")
+        held.policy.fault = None
+        held.policy.allow(99)
+        await driving
+        rows = {r.outcome: r for r in await load_rollouts(held.context.store, held.run.run_id)}
+        with pytest.raises(RefusedError, match="ended as invalid, which is a result and stands"):
+            await held.engine.requeue_rollout(rows["invalid"].rollout_id)
+        with pytest.raises(UsageError, match="No single rollout"):
+            await held.engine.requeue_rollout("nonsense")
+        report = await held.engine.requeue_rollout(rows["error"].rollout_id)
+        assert (report.status, report.n_rollouts) == ("stopped", 1)
+        again = held.again()
+        again.policy.allow(99)
+        await again.start()
+        assert (await _report(held))[:3] == ("finished", "", 2)
