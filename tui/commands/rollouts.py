@@ -94,7 +94,7 @@ def run_rollouts(
         if dry_run:
             preview = await engine.preview_run(options, split, side)
             return Answer(preview, lambda out: _show_preview(out, preview))
-        await refuse_policies(engine, policy)
+        await refuse_policies(engine, *policy)
         report = await engine.run_rollouts(options, split, side)
         return Answer(report, lambda out: _show_run(out, report))
 
