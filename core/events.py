@@ -34,7 +34,8 @@ class StepTrained:
     job_id: str
     step: int
     n_steps: int
-    metrics: dict[str, float] = field(default_factory=dict)
+    metrics: dict[str, float | None] = field(default_factory=dict)
+    """None where it was not a number, which no message can hold."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ class Group(StrEnum):
     ROLLOUTS = "rollouts"
     PAIRS = "pairs"
     TRAINING = "training"
+    CURVES = "curves"
     EVALUATION = "evaluation"
     TRACE = "trace"
     DIFF = "difference"
@@ -146,6 +147,13 @@ KEYS = (
     Key("cancel-job", "X", "cancel", "cancel", Group.TRAINING),
     Key("evaluate-job", "E", "evaluate", "evaluate", Group.TRAINING),
     Key("next-curves", "m", "series", "other curves", Group.TRAINING, False),
+    Key("mark-job", "space", "mark", "lay beside others", Group.TRAINING, False),
+    Key("zoom-in", "i,plus", "zoom(1)", "closer", Group.CURVES),
+    Key("zoom-out", "o,minus", "zoom(-1)", "wider", Group.CURVES, False),
+    Key("pan-left", "left_square_bracket", "pan(-1)", "earlier steps", Group.CURVES, False),
+    Key("pan-right", "right_square_bracket", "pan(1)", "later steps", Group.CURVES, False),
+    Key("all-steps", "w", "whole", "all steps", Group.CURVES, False),
+    Key("log-scale", "L", "scale", "log", Group.CURVES),
     Key("start-evaluation", "S", "start", "evaluate", Group.EVALUATION),
     Key("stop-evaluation", "X", "stop", "stop", Group.EVALUATION, False),
     Key("resume-evaluation", "R", "resume", "resume", Group.EVALUATION),

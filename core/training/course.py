@@ -85,7 +85,7 @@ def _record(
     for name, value in values.items():
         series[name].append((step, value))
     refuse_nonsense(metrics)
-    shown = {name: values[name] for name in _SHOWN}
+    shown: dict[str, float | None] = {name: values[name] for name in _SHOWN}
     journal.context.emit(StepTrained(job_id, step, n_steps, shown))
 
 

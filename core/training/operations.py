@@ -79,7 +79,8 @@ class MetricPoint:
     """One value of a series."""
 
     step: int
-    value: float
+    value: float | None
+    """None where it was not a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,6 @@ class JobView:
     given: JobInputRow | None
     """None when it is not on record."""
     series: dict[str, tuple[MetricPoint, ...]]
-    """Without what is not a number; an alarm tells of that."""
     events: tuple[JobEventRow, ...]
     """Oldest first."""
     alarms: tuple[Alarm, ...]
@@ -243,4 +243,6 @@ async def _get(context: Context, job_id: str) -> JobSummary:
 
 
 def _points(pairs: Sequence[tuple[int, float]]) -> tuple[MetricPoint, ...]:
-    return tuple(MetricPoint(step, value) for step, value in pairs if math.isfinite(value))
+    return tuple(
+        MetricPoint(step, value if math.isfinite(value) else None) for step, value in pairs
+    )

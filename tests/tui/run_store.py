@@ -84,14 +84,16 @@ def run_parts(n_finished: int = 10) -> dict[str, Sequence[Any]]:
     }
 
 
-def job_parts(status: str = "finished", n_steps: int = 30) -> dict[str, Sequence[Any]]:
+def job_parts(
+    status: str = "finished", n_steps: int = 30, job_id: str = JOB
+) -> dict[str, Sequence[Any]]:
     """A job whose loss falls while margin and accuracy rise."""
     values = [(n, n / n_steps) for n in range(1, n_steps + 1)]
     return {
-        "jobs": [JobRow(JOB, "builtin", "data", _json(TrainOptions()), at(4))],
-        "job_states": [JobStateRow(JOB, status, "", "5afb7cdc1ed72d28", at(5))],
+        "jobs": [JobRow(job_id, "builtin", "data", _json(TrainOptions()), at(4))],
+        "job_states": [JobStateRow(job_id, status, "", "5afb7cdc1ed72d28", at(5))],
         "job_metrics": [
-            MetricRow(JOB, n, name, value)
+            MetricRow(job_id, n, name, value)
             for n, x in values
             for name, value in (("loss", 0.7 - 0.4 * x), ("margin", x), ("accuracy", 0.5 + x / 2))
         ],

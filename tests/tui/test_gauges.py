@@ -1,4 +1,4 @@
-"""Grid, curve, meter and interval: what they draw, and that they repaint only what changed."""
+"""Grid, meter and interval: what they draw, and that they repaint only what changed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from textual.geometry import Region
 
 from tui.theme import VARIABLES
 from tui.widgets.cells import ASCII, UNICODE, Glyphs
-from tui.widgets.curve import plot
 from tui.widgets.heat_grid import Axes, HeatGrid, Mark, Place, Tone
 from tui.widgets.interval import Estimate, draw, reach_of, scale
 from tui.widgets.meter import Meter, bar
@@ -97,27 +96,6 @@ def test_a_bar_is_as_wide_as_asked_and_full_only_at_the_end(glyphs: Glyphs, widt
         drawn = bar(n, 1000, width, glyphs)
         assert cell_len(drawn) == width
         assert drawn != full
-
-
-@pytest.mark.parametrize("is_ascii", [True, False])
-def test_a_line_starts_at_the_first_step_and_keeps_high_above_low(is_ascii: bool) -> None:
-    rows = plot([(1, 0.0), (50, 1.0)], (20, 4), 100, is_ascii=is_ascii)
-    assert [len(row) for row in rows] == [20] * 4
-    assert rows[3][0].strip()
-    assert rows[0][10:12].strip() or rows[0][9].strip()
-    assert not rows[0][12:].strip()  # half of the steps are still to come
-    assert all(row.strip() for row in rows), "a steep line has no gap"
-
-
-def test_one_value_alone_is_a_dot() -> None:
-    assert (
-        sum(
-            bool(sign.strip())
-            for row in plot([(1, 0.5)], (9, 3), 10, is_ascii=True)
-            for sign in row
-        )
-        == 1
-    )
 
 
 @pytest.mark.parametrize("is_ascii", [True, False])

@@ -41,7 +41,7 @@ from tui.screens.form import Field, FormScreen
 from tui.theme import VARIABLES
 from tui.widgets import input_list
 from tui.widgets.cells import UNICODE
-from tui.widgets.curve import Curves, Series
+from tui.widgets.curve import Curves, Panel, Series
 from tui.widgets.diff_lines import compare
 from tui.widgets.diff_view import DiffView
 from tui.widgets.frame import MessageLine, TitleBar
@@ -111,7 +111,9 @@ class _Gallery(App[None]):
         self.query_one(StatusBar).show([(text, "")])
         line = StageLine("·", text, text, text, text, text, text, "")
         self.query_one(StageTable).show([line])
-        self.query_one(Curves).show([Series(text, ((0, 0.1), (1, 0.5)), text)], 2)
+        self.query_one(Curves).show(
+            [Panel(text, (Series(text, ((0, 0.1), (1, 0.5))),) * 2, text)], 2
+        )
         self.query_one(Intervals).show([Estimate(text, 0.1, 0.0, 0.2)])
         mark = {Place(0, 0): Mark("x", Tone.BAD)}
         self.query_one(HeatGrid).show(Axes((text,), ((text, 1),)), mark)

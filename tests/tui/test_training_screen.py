@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from textual.widgets import Input
 
 from core.engine import open_engine
 from core.pairs.decisions import Action
+from core.store.jobs import MetricRow
 from core.workspace import Workspace
 from tests.tui.grid import app_on, until, until_shown
 from tests.tui.hosting import hosted
@@ -98,11 +100,11 @@ async def test_other_curves_come_by_key_and_a_policy_goes_to_an_evaluation(tmp_p
     app = app_on(tmp_path)
     async with hosted(tmp_path), app.run_test(size=(80, 24)) as pilot:
         await pilot.press("5")
-        await until_shown(pilot, "accuracy")
+        await until_shown(pilot, "loss", "margin")
         await pilot.press("tab", "left", "left")
         await until_shown(pilot, "0.3267  from 0.6867, step 28 of 30")
         await pilot.press("tab", "m")
-        await until_shown(pilot, "logps chosen", "grad norm")
+        await until_shown(pilot, "accuracy", "share of pairs told apart")
         await pilot.press("E")
         await until(pilot, lambda: isinstance(app.screen, FormScreen))
         assert app.screen.query_one("#tuned", Input).value == "builtin:5afb7cdc1ed72d28"
@@ -110,6 +112,46 @@ async def test_other_curves_come_by_key_and_a_policy_goes_to_an_evaluation(tmp_p
         await until_shown(pilot, "what it was trained on")
         await pilot.press("E")
         await until(pilot, lambda: isinstance(app.screen, FormScreen))
+
+
+async def test_metrics_of_any_name_are_shown_by_what_they_are_about(tmp_path: Path) -> None:
+    values = {
+        "train/loss": 0.5,
+        "eval/loss": 0.75,
+        "eval/approx. KL/chosen": 0.25,
+        "eval/[/b]\x1b[2J owned": math.nan,
+    }
+    job = job_parts()
+    job["job_metrics"] = [MetricRow(JOB, 5, name, value) for name, value in values.items()]
+    await store_rows(tmp_path, run_parts(), job, event_parts())
+    app = app_on(tmp_path)
+    async with hosted(tmp_path), app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("5")
+        shown = await until_shown(
+            pilot,
+            "a loss 0.5000  b eval loss 0.7500",
+            "eval approx kl chosen 0.2500",
+            "eval [ b]␛[2j owned",
+        )
+        assert "1 not a number" in shown or "no value yet" in shown
+
+
+async def test_a_marked_job_lies_beside_the_one_under_the_cursor(tmp_path: Path) -> None:
+    other = "job-20261123-110000-eeee"
+    steep = job_parts(n_steps=60, job_id=other)
+    await store_rows(tmp_path, run_parts(), job_parts(), event_parts(), steep)
+    app = app_on(tmp_path)
+    async with hosted(tmp_path), app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("5")
+        await until_shown(pilot, "loss     0.3000")
+        await pilot.press("space")
+        await until_shown(pilot, f"▸ + {other}")
+        await pilot.press("j")
+        shown = await until_shown(pilot, "loss     a cccc 0.3000  b eeee 0.3000", "step 60 of 60")
+        assert "▸ a job-20261123-123000-cccc" in shown
+        assert "  b job-20261123-110000-eeee" in shown
+        await pilot.press("space", "k", "space", "j", "space")
+        await until_shown(pilot, "loss     0.3000  from 0.6867, step 30 of 30")
 
 
 async def test_what_a_job_would_be_refused_for_is_said_before_it_starts(

@@ -57,7 +57,8 @@ class Progress:
         if isinstance(event, ProgressMade):
             self._advance(event.stage, event.n_done, event.n_total, event.note)
         elif isinstance(event, StepTrained):
-            note = "  ".join(f"{name} {value:.3f}" for name, value in event.metrics.items())
+            known = ((name, value) for name, value in event.metrics.items() if value is not None)
+            note = "  ".join(f"{name} {value:.3f}" for name, value in known)
             self._advance("train", event.step, event.n_steps, note)
         elif isinstance(event, RunPaused):
             self._note(f"paused, {event.reason}; `gemel rollouts continue` goes on")

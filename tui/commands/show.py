@@ -70,6 +70,11 @@ def percent(rate: float) -> str:
     return f"{100 * rate:.1f} %"
 
 
+def number(value: float | None) -> str:
+    """A measured value; in words where it was no number."""
+    return "no number" if value is None else f"{value:.4g}"
+
+
 def estimate(suite: SuiteResult) -> str:
     """Rates, difference, interval and p of one suite, in one line."""
     return (

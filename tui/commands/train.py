@@ -16,10 +16,11 @@ from core.store.jobs import JobEventRow
 from core.training.alarms import Alarm
 from core.training.dpo_options import DpoOptions
 from core.training.given import Preflight
+from core.training.metric_names import grouped
 from core.training.operations import JobView, TrainOptions, TrainReport
 from tui.commands import training_file
 from tui.commands.host import Answer, Common, run, write_json
-from tui.commands.show import counts, decisions, percent, say, say_next, table
+from tui.commands.show import counts, decisions, number, percent, say, say_next, table
 from tui.forecast_words import preflight_words
 
 train = App(name="train", help="Training jobs: preflight, start, list, show, watch, cancel, check.")
@@ -276,9 +277,10 @@ def _show_job(out: Console, view: JobView, *, with_events: bool) -> None:
         )
     heads = ("series", "steps", "first", "newest")
     cells = [
-        (name, points[-1].step, f"{points[0].value:.4f}", f"{points[-1].value:.4f}")
-        for name, points in view.series.items()
-        if points
+        (name, points[-1].step, number(points[0].value), number(points[-1].value))
+        for group in grouped(view.series).values()
+        for name in group
+        if (points := view.series[name])
     ]
     table(out, heads, cells, empty="It has not measured anything yet.")
     _show_alarms(out, view.alarms)

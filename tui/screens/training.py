@@ -1,11 +1,11 @@
 """Training: the jobs, how the one under the cursor learns, and what happened to it.
 
-A running job's curves and events follow what the engine tells, at most once a second.
+A running job's curves and events follow what the engine tells, at most once a second. Jobs that
+are marked are laid beside the one under the cursor.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
@@ -22,21 +22,13 @@ from tui.offer import Offer
 from tui.screens.evaluation_form import ask_policy
 from tui.screens.form import FormScreen
 from tui.screens.job_page import JobPage
+from tui.screens.job_pane import MOST_BESIDE, JobPane
 from tui.screens.mode import ModeScreen
 from tui.screens.outcomes import WIDTHS, status_cell
 from tui.screens.page import PageScreen
 from tui.screens.training_form import FIELDS, JobWish, ask_job, read_job
-from tui.screens.training_words import (
-    EVENTS,
-    JobEvent,
-    about,
-    event_page,
-    event_row,
-    job_page,
-    merged,
-)
-from tui.widgets.curve import Curves, Series
-from tui.widgets.meter import Meter
+from tui.screens.training_words import JobEvent, event_page, job_page
+from tui.widgets.plot import letter
 from tui.widgets.virtual_list import Column, Page, Row, VirtualList
 
 if TYPE_CHECKING:  # importing these for real loads the database
@@ -44,27 +36,14 @@ if TYPE_CHECKING:  # importing these for real loads the database
     from core.store.jobs import JobSummary
     from core.training.operations import JobView
 
-_PAINT_S = 1.0
 _JOBS = (
+    Column("", 1),
     Column("job", 0),
     Column("policy it made", 25, from_width=66),
     Column("trainer", 8, from_width=72),
     Column("state", 13),
 )
-_CHANCE = "share of pairs told apart; 0.5 is chance"
-_SHOWN = (
-    {"loss": "should fall", "margin": "of rewards; should rise above 0", "accuracy": _CHANCE},
-    {
-        "logps_chosen": "should not fall far",
-        "logps_rejected": "should fall",
-        "grad_norm": "should not grow",
-    },
-    {"rewards_chosen": "should rise", "rewards_rejected": "should fall", "learning_rate": ""},
-)
-"""The curves, three at a time."""
 _ROUTINE = "epoch"
-_N_RECENT = 50
-"""What is told may just have been read; so far back it is looked for."""
 
 
 class TrainingScreen(ModeScreen):
@@ -78,14 +57,8 @@ class TrainingScreen(ModeScreen):
     def __init__(self) -> None:
         super().__init__()
         self._jobs: list[JobSummary] = []
-        self._view: JobView | None = None
-        self._series: dict[str, dict[int, float]] = {}
-        self._events: list[JobEvent] = []
-        self._n_listed = -1
-        self._n_steps = 0
-        self._shown = 0
-        self._painted_at = 0.0
-        self._repaint: asyncio.TimerHandle | None = None
+        self._marked: list[str] = []
+        self._seen: dict[str, JobView] = {}
         self._builds: list[str] = []
 
     def compose_body(self) -> ComposeResult:
@@ -93,16 +66,15 @@ class TrainingScreen(ModeScreen):
         empty = "no job yet: S trains on the newest pairs"
         with Container(id="panes"):
             yield VirtualList(_JOBS, self.glyphs, empty=empty, id="jobs")
-            with Container(id="job"):
-                yield Meter()
-                yield Curves(self.glyphs)
-                yield VirtualList(EVENTS, self.glyphs, id="events")
+            yield JobPane(self.glyphs, id="job")
 
     async def load(self, engine: Engine) -> None:
-        """The jobs and the one under the cursor."""
+        """The jobs, the one under the cursor, and those beside it."""
         known = {job.job_id for job in self._jobs}
         self._jobs = await engine.list_jobs()
         self._builds = [row.build_id for row in await engine.list_builds()]
+        there = {job.job_id for job in self._jobs}
+        self._marked = [job_id for job_id in self._marked if job_id in there]
         fresh = [job.job_id for job in self._jobs if job.job_id not in known]
         jobs = self._list
         if jobs.row is None:
@@ -115,42 +87,36 @@ class TrainingScreen(ModeScreen):
 
     def take(self, events: Sequence[Event]) -> None:
         """What happens to the job that is shown."""
-        is_other = False
+        is_other, pane = False, self._pane
         known = {job.job_id for job in self._jobs}
         for event in events:
             if isinstance(event, StepTrained):
-                is_other |= self._view is None or event.job_id not in known
-                self._add(event)
+                is_other |= pane.view is None or event.job_id not in known
+                pane.add(event)
             elif isinstance(event, JobNoted):
                 is_other |= event.kind != _ROUTINE
-                self._note(event)
+                pane.note(event)
             elif isinstance(event, OperationEnded | OperationStarted):
                 is_other = True
         if is_other:
             self.reload()
-        if any(isinstance(event, StepTrained | JobNoted) for event in events):
-            self._paint_soon()
 
     def offer(self) -> Offer | None:
         """The job, or the event under the cursor."""
-        view, row = self._view, self._event_list.row
-        if view is None:
-            return None
-        if self._event_list.has_focus and row is not None and isinstance(row.item, JobEvent):
-            return Offer("the event", clean(row.item.text))
-        content = job_page(view, self._events, self.glyphs)
-        return Offer(f"job {clean(view.job.job_id)}", content.plain)
+        return self._pane.offer()
 
     @on(VirtualList.Highlighted, "#jobs")
     def _another_job(self) -> None:
-        if self._view is None or self._selected() != self._view.job.job_id:
+        view = self._pane.view
+        if view is None or self._selected() != view.job.job_id:
             self.reload()
 
     @on(VirtualList.Opened, "#jobs")
     def _open_job(self) -> None:
-        if self._view is not None:
-            content = job_page(self._view, self._events, self.glyphs)
-            name = f"job {clean(self._view.job.job_id)}"
+        view = self._pane.view
+        if view is not None:
+            content = job_page(view, self._pane.events, self.glyphs)
+            name = f"job {clean(view.job.job_id)}"
             self.app.push_screen(JobPage(name, content, self.host, self.action_evaluate))
 
     @on(VirtualList.Opened, "#events")
@@ -166,7 +132,7 @@ class TrainingScreen(ModeScreen):
 
     def action_evaluate(self) -> None:
         """Compare the policy that the job under the cursor made with its parent."""
-        view = self._view
+        view = self._pane.view
         if view is None or not view.job.artifact_id:
             self.say("this job made no policy: there is nothing to evaluate")
             return
@@ -174,9 +140,22 @@ class TrainingScreen(ModeScreen):
         ask_policy(self, policy, view.options.parent)
 
     def action_series(self) -> None:
-        """The next three curves."""
-        self._shown = (self._shown + 1) % len(_SHOWN)
-        self._paint()
+        """The curves that had no room."""
+        self._pane.turn()
+
+    def action_mark(self) -> None:
+        """Lay the job under the cursor beside whichever comes under it, or take it away."""
+        job_id = self._selected()
+        if not job_id:
+            return
+        if job_id in self._marked:
+            self._marked.remove(job_id)
+        elif len(self._marked) > MOST_BESIDE:
+            self.say(f"{len(self._marked)} jobs lie beside each other; more cannot be told apart")
+            return
+        else:
+            self._marked.append(job_id)
+        self.reload()
 
     def action_cancel(self) -> None:
         """Cancel the job under the cursor."""
@@ -196,8 +175,8 @@ class TrainingScreen(ModeScreen):
         return self.query_one("#jobs", VirtualList)
 
     @property
-    def _event_list(self) -> VirtualList:
-        return self.query_one("#events", VirtualList)
+    def _pane(self) -> JobPane:
+        return self.query_one(JobPane)
 
     def _selected(self) -> str:
         row = self._list.row
@@ -210,77 +189,33 @@ class TrainingScreen(ModeScreen):
 
     def _row(self, job: JobSummary) -> Row:
         policy = f"{job.trainer}:{job.artifact_id}" if job.artifact_id else ""
-        cells = (clean(job.job_id), policy, job.trainer, status_cell(job.status, self.glyphs))
+        state = status_cell(job.status, self.glyphs)
+        cells = (self._letter(job.job_id), clean(job.job_id), policy, job.trainer, state)
         return Row(job.job_id, cells)
 
-    async def _event_page(self, offset: int, limit: int) -> Page:
-        part = enumerate(self._events[offset : offset + limit], offset)
-        return Page([event_row(n, event, self.glyphs) for n, event in part], len(self._events))
+    def _letter(self, job_id: str) -> str:
+        """Of its line, when it has one among others; a sign when it is only marked."""
+        shown = self._beside(self._selected())
+        drawn = [self._selected(), *shown] if shown else []
+        if job_id in drawn:
+            return letter(drawn.index(job_id))
+        return "+" if job_id in self._marked else ""
+
+    def _beside(self, job_id: str) -> list[str]:
+        return [marked for marked in self._marked if marked != job_id][:MOST_BESIDE]
 
     async def _show_job(self, engine: Engine) -> None:
         job_id = self._selected()
-        is_other = self._view is None or self._view.job.job_id != job_id
-        self._view = view = await engine.show_job(job_id) if job_id else None
-        if view is None:
-            self.query_one(Meter).show([])
-            self.query_one(Curves).show([], 0)
-            return
-        stored = view.series.items()
-        fresh = {name: {p.step: p.value for p in points} for name, points in stored}
-        events = [JobEvent.of(event) for event in view.events]
-        if view.job.status == "running" and not is_other:  # what is told may be ahead of the store
-            for name, points in self._series.items():
-                fresh.setdefault(name, {}).update(points)
-            events = merged(events, self._events)
-        self._series, self._events = fresh, events
-        n_stored = max((max(points, default=0) for points in fresh.values()), default=0)
-        n_planned = view.given.n_steps if view.given is not None else 0
-        self._n_steps = max(n_planned, n_stored)
-        if is_other:
-            self._n_listed = -1
-        self._paint()
+        view = await engine.show_job(job_id) if job_id else None
+        others = [await self._view(engine, marked) for marked in self._beside(job_id)]
+        self._pane.lay_beside(others)
+        self._pane.show(view)
+        await self._list.reload()  # which letter is whose
 
-    def _add(self, event: StepTrained) -> None:
-        if self._view is None or event.job_id != self._view.job.job_id:
-            return
-        self._n_steps = event.n_steps
-        for name, value in event.metrics.items():
-            self._series.setdefault(name, {})[event.step] = value
-
-    def _note(self, event: JobNoted) -> None:
-        told = JobEvent.of(event)
-        is_mine = self._view is not None and event.job_id == self._view.job.job_id
-        if is_mine and told not in self._events[-_N_RECENT:]:
-            self._events.append(told)
-
-    def _paint_soon(self) -> None:
-        loop = asyncio.get_running_loop()
-        if self._repaint is None:
-            at = max(self._painted_at + _PAINT_S, loop.time())
-            self._repaint = loop.call_at(at, self._paint)
-
-    def _paint(self) -> None:
-        if self._repaint is not None:
-            self._repaint.cancel()
-            self._repaint = None
-        view = self._view
-        if view is None or not self.is_attached:
-            return
-        self._painted_at = asyncio.get_running_loop().time()
-        shown = [
-            Series(name.replace("_", " "), tuple(sorted(self._series.get(name, {}).items())), text)
-            for name, text in _SHOWN[self._shown].items()
-        ]
-        self.query_one(Curves).show(shown, self._n_steps)
-        self.query_one(Meter).show(about(view, self._series, self._n_steps, self.glyphs))
-        if len(self._events) != self._n_listed:
-            self.run_worker(self._list_events(), group="events", exclusive=True)
-
-    async def _list_events(self) -> None:
-        """Show the events; the cursor stays at the end when it was there."""
-        rows, is_first = self._event_list, self._n_listed < 0
-        is_at_end = is_first or rows.cursor >= rows.n_total - 1
-        self._n_listed = len(self._events)
-        await (rows.show(self._event_page) if is_first else rows.reload())
-        if is_at_end:
-            rows.move_to(len(self._events) - 1)
+    async def _view(self, engine: Engine, job_id: str) -> JobView:
+        """A job beside another; read again only while something happens to it."""
+        seen = self._seen.get(job_id)
+        status = next((job.status for job in self._jobs if job.job_id == job_id), "")
+        if seen is None or seen.job.status != status or status == "running":
+            seen = self._seen[job_id] = await engine.show_job(job_id)
+        return seen

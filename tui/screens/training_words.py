@@ -11,6 +11,7 @@ from textual.content import Content
 
 from core.events import JobNoted
 from core.text import clean, one_line
+from core.training.metric_names import grouped, spoken
 from tui.screens.outcomes import status_cell
 from tui.widgets.cells import Glyphs
 from tui.widgets.meter import bar
@@ -74,7 +75,7 @@ def event_page(event: JobEvent) -> Content:
 
 def about(
     view: JobView,
-    series: Mapping[str, Mapping[int, float]],
+    series: Mapping[str, Mapping[int, float | None]],
     n_steps: int,
     glyphs: Glyphs,
 ) -> list[Content]:
@@ -101,14 +102,18 @@ def options_line(view: JobView) -> str:
     )
 
 
-def _newest(view: JobView, series: Mapping[str, Mapping[int, float]]) -> Content:
+def _newest(view: JobView, series: Mapping[str, Mapping[int, float | None]]) -> Content:
     if view.job.reason:
         return Content.styled(one_line(clean(view.job.reason), _LONGEST), "$warning")
     if view.alarms:
         names = ", ".join(alarm.kind.value.replace("-", " ") for alarm in view.alarms)
         return Content.styled(f"! {names}: enter explains", "$warning")
-    last = {name: sorted(series.get(name, {}).items())[-1:] for name in _FIGURES}
-    parts = [f"{name.replace('_', ' ')} {found[0][1]:.3g}" for name, found in last.items() if found]
+    parts = []
+    for name in _FIGURES:
+        points = series.get(name, {})
+        value = points[max(points)] if points else None
+        if value is not None:
+            parts.append(f"{spoken(name)} {value:.3g}")
     return Content.styled("   ".join(parts), "$secondary")
 
 
@@ -134,15 +139,20 @@ def _page(view: JobView, events: Iterable[JobEvent], glyphs: Glyphs) -> Iterator
     if not view.alarms:
         yield "none", "$secondary"
     yield from _heading("what it measured")
-    for name, points in view.series.items():
-        if points:
-            text = f"{points[0].value:>10.4f} -> {points[-1].value:<10.4f} step {points[-1].step}"
-            yield f"{clean(name):<18}{text}", "$foreground"
+    for names in grouped(view.series).values():
+        for name in names:
+            if points := view.series[name]:
+                ends = f"{_value(points[0].value):>10} -> {_value(points[-1].value):<10}"
+                yield f"{clean(name):<18}{ends} step {points[-1].step}", "$foreground"
     yield from _heading("what happened")
     for event in events:
         step = "" if event.step is None else f"step {event.step}: "
         text = f"{event.at:%H:%M:%S}  {step}{clean(event.text)}"
         yield text, _STYLES.get(event.level, "$foreground")
+
+
+def _value(value: float | None) -> str:
+    return "no number" if value is None else f"{value:.4g}"
 
 
 def _given(given: JobInputRow | None, dataset_id: str) -> Iterator[Line]:

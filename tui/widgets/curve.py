@@ -1,28 +1,48 @@
-"""Series as lines of dots, one panel below the other: each has its own name, scale and colour.
+"""Series as lines of dots, one panel below the other, over one axis of steps.
 
-A cell holds 2 x 4 dots of braille, or one star where only ASCII can be shown. With the focus,
-left and right read the values of one step.
+A panel has its own scale, linear or logarithmic, and one line or several; each line has a
+letter beside its colour. With the focus, keys move a cursor that reads the values of a step,
+and zoom and pan the axis.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import ClassVar
 
 from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
 
-from tui.keymap import same_keys
+from tui.keymap import Group, bindings, same_keys
 from tui.widgets.cells import ASCII, Glyphs, fit
+from tui.widgets.plot import (
+    MARK,
+    Cell,
+    Points,
+    Window,
+    bounds,
+    can_show,
+    letter,
+    plot,
+    runs_of,
+    step_axis,
+    ticks,
+)
 
-_SCALE = 8
-_NAME = 10
-_DOTS = ((0x01, 0x02, 0x04, 0x40), (0x08, 0x10, 0x20, 0x80))
-"""Bits of a braille cell by column and row."""
-_STYLES = ("$series-1", "$series-2", "$series-3")
+_NAME = 8
+_LEAST_ROWS = 4
+"""Of a panel: its heading and three rows to draw in."""
+_LEAST_STEPS = 4
+_STYLES = ("$series-1", "$series-2", "$series-3", "$success", "$foreground", "$warning")
+_N_DRAWN = 24
+_SMALL, _LARGE = 1e-3, 1e4
+"""Beyond these four decimals say too little or too much."""
+MOST_LINES = len(_STYLES)
+"""Of one panel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +50,27 @@ class Series:
     """A named line; the points are steps and values, in order."""
 
     name: str
-    points: tuple[tuple[int, float], ...]
+    points: Points
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Lines that share a scale."""
+
+    name: str
+    series: tuple[Series, ...]
     remark: str = ""
     """What a good course looks like, in a few words."""
 
 
 class Curves(Widget, can_focus=True):
-    """Up to three panels that share the axis of steps; repainted only when a dot moved."""
+    """As many panels as have room, the others by `turn`; painted anew only when a dot moved."""
 
     DEFAULT_CSS = """
     Curves { height: 1fr; text-wrap: nowrap; text-overflow: clip; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(Group.CURVES),
         same_keys("left", "read(-1)"),
         same_keys("right", "read(1)"),
         same_keys("first", "read_edge(-1)"),
@@ -51,30 +80,93 @@ class Curves(Widget, can_focus=True):
     def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._glyphs = glyphs
-        self._series: tuple[Series, ...] = ()
+        self._panels: tuple[Panel, ...] = ()
+        self._steps: list[int] = []
         self._n_steps = 0
+        self._top = 0
         self._at: int | None = None
+        self._window: Window | None = None
+        self._is_log = False
+        self._drawn: dict[object, tuple[list[str], list[list[Cell]]]] = {}
 
     @property
     def at(self) -> int | None:
         """The step whose values are read; None for the newest."""
         return self._at
 
-    def show(self, series: Sequence[Series], n_steps: int) -> None:
-        """Replace the lines; the axis goes to `n_steps`."""
-        if (tuple(series), n_steps) != (self._series, self._n_steps):
-            self._series, self._n_steps = tuple(series), n_steps
-            self.refresh()
+    @property
+    def window(self) -> Window:
+        """The steps that are shown."""
+        return self._window or self._whole
 
-    def action_read(self, n: int) -> None:
-        """Read the values some steps on."""
-        last = max((series.points[-1][0] for series in self._series if series.points), default=0)
-        self._at = min(max((self._at or last) + n, 1), max(last, 1))
+    @property
+    def is_log(self) -> bool:
+        """Whether heights are logarithms."""
+        return self._is_log
+
+    def show(self, panels: Sequence[Panel], n_steps: int) -> None:
+        """Replace the lines; the whole axis goes to `n_steps`."""
+        if (tuple(panels), n_steps) == (self._panels, self._n_steps):
+            return
+        self._panels, self._n_steps = tuple(panels), n_steps
+        lines = [series.points for panel in panels for series in panel.series]
+        self._steps = sorted({step for points in lines for step, _ in points})
+        if self._top >= len(self._panels):
+            self._top = 0
+        self._drawn.clear()
         self.refresh()
+
+    def forget(self) -> None:
+        """Other lines come: show all of them again, and the newest values."""
+        self._window, self._at = None, None
+
+    def turn(self) -> None:
+        """Go on to the panels that had no room."""
+        following = self._top + self._n_shown
+        self._top = following if following < len(self._panels) else 0
+        self.refresh()
+
+    def action_read(self, direction: int) -> None:
+        """Read the values some steps on: the next that were measured, or a column's worth."""
+        if not self._steps:
+            return
+        pace = max(round(self.window.reach / max(self._width, 1)), 1)
+        at = self._at if self._at is not None else self._steps[-1]
+        place = bisect_left(self._steps, at + pace)
+        if direction < 0:
+            place = bisect_right(self._steps, at - pace) - 1
+        self._read(self._steps[min(max(place, 0), len(self._steps) - 1)])
 
     def action_read_edge(self, direction: int) -> None:
         """Read the first step, or the newest again."""
-        self._at = 1 if direction < 0 else None
+        if direction > 0 or not self._steps:
+            self._at, self._window = None, self._moved(self._whole.last)
+            self.refresh()
+        else:
+            self._read(self._steps[0])
+
+    def action_zoom(self, direction: int) -> None:
+        """Show half as many steps or twice as many; the cursor, or the newest, stays in place."""
+        now, whole = self.window, self._whole
+        newest = self._steps[-1] if self._steps else whole.last
+        fixed = min(max(newest if self._at is None else self._at, now.first), now.last)
+        reach = max(now.reach * 2.0**-direction, min(_LEAST_STEPS, whole.reach))
+        share = (fixed - now.first) / (now.reach or 1.0)
+        self._look(fixed - share * reach, reach)
+
+    def action_pan(self, direction: int) -> None:
+        """Half a window on."""
+        now = self.window
+        self._look(now.first + direction * now.reach / 2, now.reach)
+
+    def action_whole(self) -> None:
+        """All steps again."""
+        self._window = None
+        self.refresh()
+
+    def action_scale(self) -> None:
+        """Logarithmic heights, or linear ones again."""
+        self._is_log = not self._is_log
         self.refresh()
 
     def on_focus(self) -> None:
@@ -87,86 +179,134 @@ class Curves(Widget, can_focus=True):
         self.refresh()
 
     def render(self) -> Content:
-        """All panels."""
-        if not self._series:
+        """The panels that have room, and the axis below them."""
+        if not self._panels:
             return Content("")
-        height = max(self.size.height // len(self._series), 2)
-        panels = [
-            self._panel(series, style, height - 1)
-            for series, style in zip(self._series, _STYLES, strict=False)
-        ]
-        return Content("\n").join(line for panel in panels for line in panel)
+        height = max((self.size.height - 1) // self._n_shown, 2)
+        shown = enumerate(self._panels[self._top : self._top + self._n_shown], self._top)
+        lines = [line for number, panel in shown for line in self._panel(number, panel, height - 1)]
+        return Content("\n").join([*lines, self._axis()])
 
-    def _panel(self, series: Series, style: str, height: int) -> list[Content]:
-        name_width = max(_NAME, *(len(each.name) for each in self._series))
-        values = [value for _, value in series.points]
-        if not values:
-            blank = [Content("")] * height
-            return [Content.styled(f"{series.name}  no value yet", "$secondary"), *blank]
-        step, value = series.points[-1]
-        if self._at is not None:
-            step, value = min(series.points, key=lambda point: abs(point[0] - (self._at or 0)))
+    @property
+    def _whole(self) -> Window:
+        first = min(self._steps[0] if self._steps else 1, 1)
+        return Window(first, max(self._n_steps, self._steps[-1] if self._steps else 0, first + 1))
+
+    @property
+    def _n_shown(self) -> int:
+        room = max((self.size.height - 1) // _LEAST_ROWS, 1)
+        return min(room, max(len(self._panels), 1))
+
+    @property
+    def _width(self) -> int:
+        return max(self.size.width - MARK - 1, 2)
+
+    def _read(self, step: int) -> None:
+        self._at = step
+        now = self.window
+        if not now.first <= step <= now.last:
+            self._window = self._moved(step)
+        self.refresh()
+
+    def _moved(self, step: float) -> Window | None:
+        """The window as wide as it is, so that a step is in it."""
+        if self._window is None:
+            return None
+        first = min(max(self._window.first, step - self._window.reach), step)
+        return replace(self._window, first=first, last=first + self._window.reach)
+
+    def _look(self, first: float, reach: float) -> None:
+        whole = self._whole
+        if reach >= whole.reach:
+            self._window = None
+        else:
+            first = min(max(first, whole.first), whole.last - reach)
+            self._window = Window(first, first + reach)
+        self.refresh()
+
+    def _panel(self, number: int, panel: Panel, height: int) -> list[Content]:
+        heading = self._heading(panel)
+        values = [value for series in panel.series for _, value in series.points]
+        if not any(can_show(value, is_log=self._is_log) for value in values):
+            why = "no value above 0" if self._is_log and values else "no value yet"
+            return [heading + Content.styled(f"  {why}", "$secondary"), *[Content("")] * height]
+        scale, rows = self._draw(number, panel, height)
+        return [heading, *map(self._row, scale, rows)]
+
+    def _draw(self, number: int, panel: Panel, height: int) -> tuple[list[str], list[list[Cell]]]:
+        """Scale and rows; kept, since a cursor that moves changes neither."""
+        window, size = self.window, (self._width, height)
+        key = (number, window, size, self._is_log)
+        if key not in self._drawn:
+            if len(self._drawn) >= _N_DRAWN:
+                self._drawn.clear()
+            runs = [runs_of(series.points, window, is_log=self._is_log) for series in panel.series]
+            is_there = any(runs)
+            scale = ticks(*bounds(runs), height, is_log=self._is_log) if is_there else [""] * height
+            rows = plot(runs, window, size, is_ascii=self._glyphs is ASCII)
+            self._drawn[key] = scale, rows
+        return self._drawn[key]
+
+    def _row(self, mark: str, cells: Sequence[Cell]) -> Content:
+        at = self.window.cell(self._at, self._width) if self._at is not None else -1
+        line = "|" if self._glyphs is ASCII else "│"
+        drawn = [
+            (line, -1) if x == at and sign == " " else (sign, owner)
+            for x, (sign, owner) in enumerate(cells)
+        ]
+        return Content.assemble((f"{mark:>{MARK}} ", "$secondary"), *_spans(drawn))
+
+    def _axis(self) -> Content:
+        word = ("zoom " if self._window else "") + ("log" if self._is_log else "")
+        gutter = fit(f"{word or 'step':>{MARK}} ", MARK + 1, "")
+        return Content.styled(f"{gutter}{step_axis(self.window, self._width)}", "$secondary")
+
+    def _heading(self, panel: Panel) -> Content:
         focus = "underline " if self.has_focus else ""
-        heading = Content.assemble(
-            (fit(series.name, name_width, self._glyphs.ellipsis), f"bold {focus}{style}"),
-            (f"{value:>{_SCALE}.4f}", f"bold {style}"),
-            (f"  from {values[0]:.4f}, step {step} of {self._n_steps}", "$foreground"),
-            (f"  {series.remark}", "$secondary"),
-        )
-        low, high = min(values), max(values)
-        width = max(self.size.width - _SCALE - 2, 1)
-        rows = plot(series.points, (width, height), self._n_steps, is_ascii=self._glyphs is ASCII)
-        scale = _scale(low, high, height)
-        return [
-            heading,
-            *(
-                Content.assemble((f"{mark:>{_SCALE}} ", "$secondary"), (row, style))
-                for mark, row in zip(scale, rows, strict=True)
-            ),
-        ]
+        is_alone = len(panel.series) == 1
+        name_width = max(_NAME, *(len(each.name) for each in self._panels))
+        style = f"bold {focus}{_STYLES[0] if is_alone else '$foreground'}"
+        parts = [(fit(panel.name, name_width, self._glyphs.ellipsis), style)]
+        for number, series in enumerate(panel.series):
+            name = "" if is_alone else f" {letter(number)} {series.name}"
+            parts.append((f"{name} {self._value(series)}", f"bold {_STYLES[number]}"))
+            parts.append((" ", ""))
+        return Content.assemble(*parts, *self._notes(panel))
+
+    def _notes(self, panel: Panel) -> Iterator[tuple[str, str]]:
+        points = [point for series in panel.series for point in series.points]
+        if not points:
+            return
+        first = next((value for _, value in panel.series[0].points if value is not None), None)
+        began = f"from {first:.4g}, " if first is not None and len(panel.series) == 1 else ""
+        step = self._at if self._at is not None else max(step for step, _ in points)
+        yield f" {began}step {step:,} of {self._n_steps:,}", "$foreground"
+        n_gaps = sum(value is None for _, value in points)
+        if n_gaps:
+            yield f"  {n_gaps:,} not a number", "$warning"
+        n_below = sum(value is not None and value <= 0 for _, value in points)
+        if n_below and self._is_log:
+            yield f"  {n_below:,} not above 0", "$warning"
+        yield f"  {panel.remark}", "$secondary"
+
+    def _value(self, series: Series) -> str:
+        """Read at the cursor: of the step nearest to it."""
+        if not series.points:
+            return "-"
+        _, value = series.points[-1]
+        if self._at is not None:
+            at = self._at
+            _, value = min(series.points, key=lambda point: abs(point[0] - at))
+        return "no number" if value is None else _figure(value)
 
 
-def plot(
-    points: Sequence[tuple[int, float]], size: tuple[int, int], n_steps: int, *, is_ascii: bool
-) -> list[str]:
-    """The line as rows of characters; the lowest value stands in the last row."""
-    width, height = size
-    across, down = (1, 1) if is_ascii else (2, 4)
-    values = [value for _, value in points]
-    low, reach = min(values), (max(values) - min(values)) or 1.0
-    last = max(n_steps, points[-1][0], 2)
-    cells = [[0] * width for _ in range(height)]
-    dots = [
-        (
-            round((step - 1) / (last - 1) * (width * across - 1)),
-            round((1 - (value - low) / reach) * (height * down - 1)),
-        )
-        for step, value in points
-    ]
-    for x, y in _joined(dots):
-        cells[y // down][x // across] |= _DOTS[x % across][y % down]
-    return ["".join(_character(bits, is_ascii) for bits in row) for row in cells]
+def _figure(value: float) -> str:
+    is_common = value == 0 or _SMALL <= abs(value) < _LARGE
+    return f"{value:.4f}" if is_common else f"{value:.3g}"
 
 
-def _joined(dots: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The dots with those between neighbours, so that a steep line has no gap."""
-    found = [dots[0]]
-    for (x0, y0), (x1, y1) in pairwise(dots):
-        n = max(abs(x1 - x0), abs(y1 - y0), 1)
-        found += [
-            (round(x0 + (x1 - x0) * at / n), round(y0 + (y1 - y0) * at / n))
-            for at in range(1, n + 1)
-        ]
-    return found
-
-
-def _character(bits: int, is_ascii: bool) -> str:
-    if is_ascii:
-        return "*" if bits else " "
-    return chr(0x2800 + bits) if bits else " "
-
-
-def _scale(low: float, high: float, height: int) -> list[str]:
-    if height == 1:
-        return [f"{high:.3g}"]
-    return [f"{high:.3g}", *[""] * (height - 2), f"{low:.3g}"]
+def _spans(cells: Sequence[Cell]) -> Iterator[tuple[str, str]]:
+    """Neighbours of one line together."""
+    for owner, group in groupby(cells, key=lambda cell: cell[1]):
+        text = "".join(sign for sign, _ in group)
+        yield text, _STYLES[owner] if owner >= 0 else "$secondary"

@@ -140,7 +140,7 @@ async def test_a_list_of_remote_events_that_comes_again_adds_only_what_is_new(
         assert await load_events(store, "job") == events
 
 
-async def test_a_value_that_is_no_number_raises_the_gravest_alarm_and_travels_nowhere(
+async def test_a_value_that_is_no_number_raises_the_gravest_alarm_and_is_a_gap_in_its_series(
     tmp_path: Path,
 ) -> None:
     values = [0.7, 0.6, math.nan, math.inf]
@@ -151,7 +151,7 @@ async def test_a_value_that_is_no_number_raises_the_gravest_alarm_and_travels_no
         rows = [MetricRow("job", n, "loss", value) for n, value in enumerate(values, 1)]
         await store.insert("job_metrics", rows)
         view = await engine.show_job()
-    assert [point.value for point in view.series["loss"]] == [0.7, 0.6]
+    assert [point.value for point in view.series["loss"]] == [0.7, 0.6, None, None]
     assert [(alarm.kind, alarm.step) for alarm in view.alarms] == [(AlarmKind.NOT_A_NUMBER, 3)]
 
 
