@@ -1,15 +1,21 @@
-"""The workers of one sandbox: every thread has its own, made when it first needs them."""
+"""The workers of one sandbox: every thread has its own, made when it first needs them.
+
+A crew that is sent to another process becomes one of that process's own, held to the same level.
+"""
 
 from __future__ import annotations
 
 import itertools
 import threading
+from collections.abc import Callable
+from functools import cache
+from multiprocessing.util import Finalize
 
 from core.errors import SandboxError
 from core.sandbox import folders
 from core.sandbox.client import Errand, Hello, Reply, Worker, WorkerLost, make_request
 from core.sandbox.zygote.wire import ServerKind
-from core.scratch import Scratch
+from core.scratch import Scratch, make_scratch
 
 _N_ATTEMPTS = 2
 
@@ -28,6 +34,10 @@ class Crew:
         self._numbers = itertools.count()
         self._promised: Hello | None = None
         self._are_walled = False
+
+    def __reduce__(self) -> tuple[Callable[..., Crew], tuple[str, Hello | None]]:
+        """Sent elsewhere, only what it is called and what it promised."""
+        return _elsewhere, (str(self._root), self._promised)
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -75,9 +85,13 @@ class Crew:
             mine[kind] = self._start(kind)
         return mine[kind]
 
+    def hold_to(self, promised: Hello | None) -> None:
+        """Run nothing at another level than somebody promised."""
+        self._promised = promised or self._promised
+
     def _start(self, kind: ServerKind) -> Worker:
         worker = self._greeted(kind, is_walled=self._are_walled)
-        if self._promised is None and not worker.hello.level.is_confined:
+        if not self._are_walled and not worker.hello.level.is_confined and self._may_be_better:
             worker = self._behind_walls(kind, worker)
         promised = self._promised = self._promised or worker.hello
         if worker.hello.level is not promised.level:
@@ -87,6 +101,11 @@ class Crew:
                 f"{promised.level.value}; no test was run"
             )
         return worker
+
+    @property
+    def _may_be_better(self) -> bool:
+        """Whether nothing was promised yet, or something that such a server could not give."""
+        return self._promised is None or self._promised.level.is_confined
 
     def _behind_walls(self, kind: ServerKind, bare: Worker) -> Worker:
         """A server in namespaces of its own where that confines, else the one there is."""
@@ -125,3 +144,24 @@ class Crew:
     def _check_open(self) -> None:
         if self._is_dismissed:
             raise SandboxError("the sandbox was closed; the run has no result")
+
+
+@cache
+def _own(name: str) -> Crew:
+    """The crew of this process for a sandbox of another one; it goes when the process ends."""
+    del name
+    crew = Crew(make_scratch())
+
+    def leave() -> None:
+        crew.dismiss()
+        crew.clean_up()
+
+    # Unlike atexit it is also called at the end of a process that a pool started.
+    Finalize(None, leave, exitpriority=1)
+    return crew
+
+
+def _elsewhere(name: str, promised: Hello | None) -> Crew:
+    crew = _own(name)
+    crew.hold_to(promised)
+    return crew

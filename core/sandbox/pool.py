@@ -1,11 +1,15 @@
-"""The sandbox: as many runs at once as it has workers, each worker in a thread of its own."""
+"""The sandbox: as many runs at once as it has workers, each worker in a thread of its own.
+
+Threads are what the default executor has; of another one the workers may be processes, also on
+other machines: what is handed to it can be sent anywhere.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -45,6 +49,7 @@ class Sandbox:
         self.allows_unconfined = allows_unconfined
         self._executor_factory = executor_factory or ThreadPoolExecutor
         self._parts: tuple[Crew, Executor] | None = None
+        self._apart = ThreadPoolExecutor(self.n_workers)
         self._hello: Hello | None = None
 
     @property
@@ -92,7 +97,8 @@ class Sandbox:
         if parts is not None:
             crew, executor = parts
             crew.dismiss()
-            await asyncio.to_thread(executor.shutdown, wait=True)
+            for one in (executor, self._apart):
+                await asyncio.to_thread(one.shutdown, wait=True)
             await asyncio.to_thread(crew.clean_up)
 
     async def call_cases(
@@ -111,14 +117,8 @@ class Sandbox:
         }
         errand = Errand(ServerKind.CASES, job, request.limits, request.traces)
 
-        def work(crew: Crew) -> TestRun:
-            reply = crew.run(errand)
-            if reply is None:
-                return TestRun(Verdict.WORKER_LOST)
-            return case_grades.grade(reply, request, cases, comparator)
-
         self.refuse_unconfined()
-        return await self._do(work)
+        return await self._do(_call_cases, errand, request, cases, comparator)
 
     async def run_pytest(self, request: RunPytest) -> TestRun:
         """Run a pytest file in a fresh tree."""
@@ -131,24 +131,44 @@ class Sandbox:
         kind = ServerKind.PYTEST
         errand = Errand(kind, job, request.limits, request.traces, request.files)
 
-        def work(crew: Crew) -> TestRun:
-            reply = crew.run(errand)
-            if reply is None:
-                return TestRun(Verdict.WORKER_LOST)
-            return pytest_grades.grade(reply, request, sentinel)
-
         self.refuse_unconfined()
-        return await self._do(work)
+        return await self._do(_run_pytest, errand, request, sentinel)
 
     async def run_apart(self, work: Callable[[Callable[[], bool]], _T]) -> _T:
-        """Do work that needs no fork server in a worker's turn.
+        """Do work that needs no fork server in a thread, in turn with others of its kind.
 
         It is given a question to ask again and again: whether it should end because of closing.
         """
-        return await self._do(lambda _: work(lambda: self._parts is None))
+        self._refuse_closed()
+        return await asyncio.get_running_loop().run_in_executor(
+            self._apart, work, lambda: self._parts is None
+        )
 
-    async def _do(self, work: Callable[[Crew], _T]) -> _T:
+    async def _do(self, work: Callable[..., _T], *about: object) -> _T:
+        crew, executor = self._refuse_closed()
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(executor, work, crew, *about)
+        except BrokenExecutor as error:
+            raise SandboxError(f"the executor of test runs broke: {error}") from error
+
+    def _refuse_closed(self) -> tuple[Crew, Executor]:
         if self._parts is None:
             raise SandboxError("the sandbox is not open; no test was run")
-        crew, executor = self._parts
-        return await asyncio.get_running_loop().run_in_executor(executor, work, crew)
+        return self._parts
+
+
+def _call_cases(
+    crew: Crew, errand: Errand, request: CallCases, cases: Sequence[Case], comparator: Comparator
+) -> TestRun:
+    reply = crew.run(errand)
+    if reply is None:
+        return TestRun(Verdict.WORKER_LOST)
+    return case_grades.grade(reply, request, cases, comparator)
+
+
+def _run_pytest(crew: Crew, errand: Errand, request: RunPytest, sentinel: str) -> TestRun:
+    reply = crew.run(errand)
+    if reply is None:
+        return TestRun(Verdict.WORKER_LOST)
+    return pytest_grades.grade(reply, request, sentinel)

@@ -17,6 +17,7 @@ globals()["__builtins__"] = dict(vars(builtins))
 MAX_CHARS = 1 << 18
 _MAX_DEPTH = 80
 _MAX_DECIMAL_BITS = 13_000
+_MAX_EQUAL_HASHES = 500
 _ATOMS = frozenset({float, complex, str, bytes, bool, type(None)})
 _BRACKETS = {list: ("[", "]"), set: ("{", "}")}
 _NAMES: dict[str, Any] = {
@@ -109,9 +110,10 @@ def _value(node: ast.expr) -> Any:
         case ast.List(elts=items):
             return [_value(item) for item in items]
         case ast.Set(elts=items):
-            return {_value(item) for item in items}
+            return set(_spread([_value(item) for item in items]))
         case ast.Dict(keys=keys, values=values) if None not in keys:
-            return {_value(k): _value(v) for k, v in zip(keys, values, strict=True) if k}
+            found = _spread([_value(key) for key in keys if key])
+            return dict(zip(found, [_value(value) for value in values], strict=True))
         case ast.Name(id=name) if name in _NAMES:
             return _NAMES[name]
         case ast.UnaryOp(op=ast.USub(), operand=operand):
@@ -123,8 +125,21 @@ def _value(node: ast.expr) -> Any:
         case ast.BinOp(left=left, op=ast.Sub(), right=right):
             return _number(left) - _imaginary(right)
         case ast.Call(func=ast.Name(id=name), args=args, keywords=[]) if name in _CALLS:
-            return _CALLS[name](*[_value(arg) for arg in args])
+            given = [_value(arg) for arg in args]
+            return _CALLS[name](*[_spread(one) if type(one) is list else one for one in given])
     raise ValueError(f"not a literal: {type(node).__name__}")
+
+
+def _spread(items: list[Any]) -> list[Any]:
+    """The items if a set can hold them quickly: numbers may be chosen to share their hashes."""
+    if len(items) > _MAX_EQUAL_HASHES:
+        shared: dict[int, int] = {}
+        for item in items:
+            at = hash(item)
+            shared[at] = shared.get(at, 0) + 1
+        if max(shared.values()) > _MAX_EQUAL_HASHES:
+            raise ValueError("a set or dict whose items share one hash")
+    return items
 
 
 def _number(node: ast.expr) -> Any:

@@ -17,10 +17,12 @@ _NUMBERS = {
     "clone": (56, 220),
     "clone3": (435, 435),
     "execveat": (322, 281),
+    "fanotify_init": (300, 262),
     "io_uring_setup": (425, 425),
     "kcmp": (312, 272),
     "memfd_create": (319, 279),
     "mount": (165, 40),
+    "open_by_handle_at": (304, 265),
     "open_tree": (428, 428),
     "perf_event_open": (298, 241),
     "personality": (135, 92),
@@ -30,8 +32,10 @@ _NUMBERS = {
     "prlimit64": (302, 261),
     "process_vm_readv": (310, 270),
     "ptrace": (101, 117),
+    "reboot": (169, 142),
     "rt_sigqueueinfo": (129, 138),
     "shmget": (29, 194),
+    "syslog": (103, 116),
     "tkill": (200, 130),
     "unshare": (272, 97),
     "userfaultfd": (323, 282),
@@ -316,7 +320,60 @@ KERNEL = {
     """,
 }
 
-ATTACKS: Mapping[str, str] = {**FILES, **SECRETS, **NETWORK, **PROCESSES, **KERNEL}
+DETOURS = {
+    "read by the names of its own descriptors": """
+        for name in os.listdir("/proc/self/fd"):
+            path = f"/proc/self/fd/{name}"
+            try:
+                if os.path.isfile(path) and "TOP SECRET" in open(path).read(): return MARK
+            except OSError: pass
+    """,
+    "look at the files of its parent": """
+        if os.readlink(f"/proc/{os.getppid()}/exe"): return MARK
+    """,
+    "go round by the root of its parent": """
+        if os.listdir(f"/proc/{os.getppid()}/root" + W["folder"]): return MARK
+    """,
+    "go round by the folder of a process": """
+        if "TOP SECRET" in open("/proc/self/root" + W["secret"]).read(): return MARK
+    """,
+    "read by a path that is wound": """
+        up = "/".join([".."] * 40)
+        if "TOP SECRET" in open(f"{up}{W['secret']}").read(): return MARK
+    """,
+    "read from an open folder": """
+        place = os.open("/", os.O_PATH)
+        if os.open(W["secret"][1:], os.O_RDONLY, dir_fd=place): return MARK
+    """,
+    "open a file without its name": """
+        handle = ctypes.create_string_buffer(bytes(8) + bytes(128))
+        try: call("open_by_handle_at", -100, handle, 0)
+        except OSError as error:
+            if error.errno not in (1, 38): return MARK
+    """,
+    "read settings of the kernel": """
+        if open("/proc/sys/kernel/osrelease").read(): return MARK
+    """,
+    "read the log of the kernel": "call('syslog', 10, 0, 0); return MARK",
+    "see all that is mounted": "if open('/proc/self/mountinfo').read(): return MARK",
+    "watch every file": "call('fanotify_init', 0, 0); return MARK",
+    "set the clock": """
+        import time
+        try: time.clock_settime_ns(time.CLOCK_REALTIME, -1)
+        except OSError as error:
+            if error.errno == 22: return MARK  # it was looked at
+    """,
+    "start the machine again": """
+        try: call("reboot", 0, 0, 0, 0)
+        except OSError as error:
+            if error.errno == 22: return MARK
+    """,
+    "name the machine": "import socket; socket.sethostname(socket.gethostname()); return MARK",
+}
+
+ATTACKS: Mapping[str, str] = {
+    **FILES, **SECRETS, **NETWORK, **PROCESSES, **KERNEL, **DETOURS,
+}  # fmt: skip
 
 NOT_EVERYWHERE = frozenset(
     {
@@ -326,7 +383,9 @@ NOT_EVERYWHERE = frozenset(
         *("trace its parent", "compare kernel objects", "take a descriptor of its parent"),
         *("give a file an attribute", "read its parent's memory by a call"),
         *("read the memory of its parent", "queue a signal for its parent"),
-        *("signal the group of its parent", "make a file without a name"),
+        *("signal the group of its parent", "make a file without a name", "watch every file"),
+        *("read the log of the kernel", "set the clock", "start the machine again"),
+        *("name the machine", "open a file without its name"),
     }
 )
 """What needs root, a kernel built for it, or a file system that can: the others work anywhere."""

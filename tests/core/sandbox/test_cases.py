@@ -147,3 +147,10 @@ async def test_cases_and_request_must_agree(sandbox: Sandbox) -> None:
     case = Case("(1,)", "1", True)
     with pytest.raises(ValueError, match="other arguments"):
         await sandbox.call_cases(CallCases("", "f", ("(2,)",)), (case,), Comparator.EXACT)
+
+
+async def test_a_generator_that_never_ends_is_a_wrong_value(call: Call) -> None:
+    program = "def f(a):\n    while True: yield a"
+    run = await call(program, ("(1,)", "[1]"), comparator=Comparator.ITERATES)
+    assert run.verdict is Verdict.FAILED
+    assert "an iterator of more than" in run.cases[0].detail

@@ -19,6 +19,7 @@ from core.sandbox.run import CallCases, Limits, TestRun, Verdict
 from core.task import Case, Comparator
 from tests.core.sandbox import world as worlds
 from tests.core.sandbox.attacks import ATTACKS, GOT_IN, NOT_EVERYWHERE, program
+from tests.core.sandbox.forgeries import FORGERIES
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the attacks are made for Linux")
 
@@ -102,7 +103,7 @@ def _as_nobody(command: list[str]) -> subprocess.CompletedProcess[bytes]:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="all tests run as a plain user already")
-def test_no_attack_gets_in_when_a_plain_user_runs_it() -> None:
+def test_no_attack_and_no_forgery_succeeds_when_a_plain_user_runs_it() -> None:
     python = _usable_by_all()
     if not python:
         pytest.skip("no interpreter here can be used by another user")
@@ -112,6 +113,8 @@ def test_no_attack_gets_in_when_a_plain_user_runs_it() -> None:
     assert said["level"] == "landlock+seccomp"
     assert said["warnings"] == []
     assert set(said["found"]) == set(ATTACKS)
+    assert set(said["forged"]) == set(FORGERIES)
+    assert not {"passed", "worker_lost"} & set(said["forged"].values())
     for name, (verdict, stdout) in said["found"].items():
         assert verdict in ("failed", "no_report"), name
         assert GOT_IN not in stdout, name

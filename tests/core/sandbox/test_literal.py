@@ -110,3 +110,14 @@ def test_texts_over_the_cap_are_refused() -> None:
     with pytest.raises(ValueError, match="a literal of"):
         read(text)
     assert len(read(text, len(text))) == MAX_CHARS
+
+
+@pytest.mark.parametrize("form", ["{%s}", "set([%s])", "frozenset({%s})", "{'a': {%s: 1}}"])
+def test_sets_that_would_be_slow_to_build_are_refused_and_others_are_not(form: str) -> None:
+    def text(step: int) -> str:
+        joint = ": 1, " if form.endswith(": 1}}") else ", "
+        return form % joint.join(hex(n * step) for n in range(1, 9_000))
+
+    with pytest.raises(ValueError, match="share one hash"):
+        read(text(2**61 - 1))
+    assert read(text(65_536))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import os
 import shutil
 import signal
@@ -8,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ import pytest
 from core.errors import SandboxError
 from core.sandbox.pool import Sandbox
 from core.sandbox.run import CallCases, Limits, RunPytest, TestRun, Verdict
+from core.sandbox.zygote.wire import Level
 from core.task import Case, Comparator
 
 CASES = (Case("(1,)", "1", True), Case("(2,)", "2", True))
@@ -185,6 +187,37 @@ async def test_the_executor_is_whatever_the_factory_makes() -> None:
         assert len(sandbox.pids) == 2
     with pytest.raises(RuntimeError, match="after shutdown"):
         made[0].submit(int)
+
+
+async def test_an_executor_of_processes_works_as_well_and_leaves_nothing() -> None:
+    def factory(n_workers: int) -> Executor:
+        return ProcessPoolExecutor(n_workers, multiprocessing.get_context("spawn"))
+
+    program = "import os\ndef f(a): return a if a < 9 else os.getppid()"
+    async with Sandbox(1, factory) as sandbox:
+        assert sandbox.level == Level.LANDLOCK
+        assert sandbox.pids == ()  # its servers are children of other processes
+        runs = await asyncio.gather(*[ask(sandbox, program) for _ in range(4)])
+        assert {run.verdict for run in runs} == {Verdict.PASSED}
+        case = Case("(9,)", "0", shown=True)
+        request = CallCases(program, "f", (case.args,))
+        told = (await sandbox.call_cases(request, (case,), Comparator.EXACT)).cases[0].detail
+        pid = int(told.rpartition(" ")[2])
+        assert is_alive(pid)
+    await until(lambda: not is_alive(pid))
+
+
+async def test_a_broken_executor_is_no_verdict() -> None:
+    def factory(n_workers: int) -> Executor:
+        return ProcessPoolExecutor(n_workers, multiprocessing.get_context("spawn"))
+
+    async with Sandbox(1, factory) as sandbox:
+        executor = sandbox._parts[1] if sandbox._parts else None
+        assert isinstance(executor, ProcessPoolExecutor)
+        for process in executor._processes.values():
+            process.kill()
+        with pytest.raises(SandboxError, match="executor of test runs broke"):
+            await ask(sandbox, ECHO)
 
 
 async def test_a_server_that_cannot_start_says_why(
