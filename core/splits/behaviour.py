@@ -48,7 +48,7 @@ def trials(kinds: Sequence[Kind], are_related: set[frozenset[str]]) -> list[tupl
 
     Only tasks with cases and as many arguments are tried; `are_related` names pairs of tasks.
     """
-    able = [kind for kind in kinds if _can_be_tried(kind)]
+    able = [kind for kind in kinds if kind.is_main and _can_be_tried(kind)]
     return [
         (Trial(one, other), Trial(other, one))
         for at, one in enumerate(able)

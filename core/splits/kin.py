@@ -17,36 +17,41 @@ def program_name(task: Task) -> str:
 def program_links(ordered: Sequence[Task]) -> Iterator[Link]:
     """Each bug of a program to the first one of it."""
     return _grouped(
-        ordered, LinkKind.PROGRAM, program_name, lambda name: f"both are bugs of the program {name}"
+        ordered,
+        LinkKind.PROGRAM,
+        lambda task: [program_name(task)],
+        lambda name: f"both are bugs of the program {name}",
     )
 
 
 def kin_links(ordered: Sequence[Task]) -> Iterator[Link]:
     """Tasks of one problem, of one file and of one commit, in whatever suites."""
     yield from _grouped(
-        ordered, LinkKind.KIN, lambda task: task.twin, lambda twin: f"both are the problem {twin}"
+        ordered, LinkKind.KIN, lambda task: [task.twin], lambda twin: f"both are the problem {twin}"
     )
-    yield from _grouped(ordered, LinkKind.KIN, _file, lambda file: f"both patch {file}")
+    yield from _grouped(ordered, LinkKind.KIN, _files, lambda file: f"both patch {file}")
     yield from _grouped(ordered, LinkKind.KIN, _commit, lambda commit: f"both start from {commit}")
 
 
-def _file(task: Task) -> str:
-    return f"{task.repo}:{task.target.path}" if task.repo and task.target.path else ""
+def _files(task: Task) -> list[str]:
+    """Every file that the fix changes, the target among them."""
+    paths = dict.fromkeys((task.target.path, *task.files))
+    return [f"{task.repo}:{path}" for path in paths if task.repo and path]
 
 
-def _commit(task: Task) -> str:
-    return f"{task.repo}@{task.base_commit}" if task.repo and task.base_commit else ""
+def _commit(task: Task) -> list[str]:
+    return [f"{task.repo}@{task.base_commit}"] if task.repo and task.base_commit else []
 
 
 def _grouped(
     ordered: Sequence[Task],
     kind: LinkKind,
-    key: Callable[[Task], str],
+    keys: Callable[[Task], Sequence[str]],
     evidence: Callable[[str], str],
 ) -> Iterator[Link]:
     groups: dict[str, list[str]] = defaultdict(list)
     for task in ordered:
-        if name := key(task):
+        for name in filter(None, keys(task)):
             groups[name].append(task.task_id)
     for name, (first, *rest) in groups.items():
         for other in rest:

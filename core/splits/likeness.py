@@ -23,9 +23,13 @@ LEAST_TOKENS = 20
 LEAST_JACCARD = 0.5
 LEAST_CONTAINMENT = 0.8
 LEAST_COSINE = 0.45
+LEAST_WORDS = 3
+"""A shorter contract, or one that only points elsewhere, reads like many."""
 
 _WORD = re.compile(r"[a-z]{3,}")
 _EXAMPLE = re.compile(r"^\s*(>>>.*|assert .*)$", re.MULTILINE)
+_POINTER = re.compile(r"https?://\S+|\w+(?:[.$]\w+)+(?:::\w+)?")
+"""An address or the name of a test tells where to read, not what to do."""
 _LONGEST = 4000
 _COMMON = frozenset(
     _WORD.findall(
@@ -34,7 +38,7 @@ _COMMON = frozenset(
         "only also other one two given returns return function input inputs output outputs "
         "example examples value values int str string strings list lists number numbers "
         "integer integers arg args argument arguments param parameter parameters result "
-        "results note true false none"
+        "results note true false none bug bugs report failing tests"
     )
 )
 
@@ -88,8 +92,9 @@ def _shape(jaccard: float, contained: float) -> str:
 
 
 def _words(text: str) -> Counter[str]:
-    plain = _EXAMPLE.sub(" ", text[:_LONGEST]).lower()
-    return Counter(word for word in _WORD.findall(plain) if word not in _COMMON)
+    plain = _POINTER.sub(" ", _EXAMPLE.sub(" ", text[:_LONGEST])).lower()
+    found = Counter(word for word in _WORD.findall(plain) if word not in _COMMON)
+    return found if len(found) >= LEAST_WORDS else Counter()
 
 
 def _weighted(counts: Sequence[Counter[str]]) -> list[Mapping[Hashable, float]]:

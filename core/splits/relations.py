@@ -19,7 +19,7 @@ from core.splits.behaviour import Trial, judge, trials, try_out
 from core.splits.families import Family, group
 from core.splits.known import load_known
 from core.splits.links import Link, LinkKind, TestDone
-from core.splits.scan import VERSION, Scan, Step, begin_scan
+from core.splits.scan import VERSION, Scan, Step, begin_scan, further_files
 from core.store.relations import (
     BehaviourRow,
     LinkRow,
@@ -110,7 +110,7 @@ def _scan_id(tasks: Sequence[Task], references: Sequence[Reference]) -> str:
     fixes = {reference.task_id: reference.text for reference in references}
     content = [
         (t.task_id, t.suite, t.program, t.entry_point, t.target, t.description, t.twin, t.repo,
-         t.base_commit, fixes.get(t.task_id))
+         t.base_commit, t.files, further_files(t), fixes.get(t.task_id))
         for t in tasks
     ]  # fmt: skip
     return digest([VERSION, load_known(), content])

@@ -18,9 +18,9 @@ from core.splits.known import known_links, load_known
 from core.splits.likeness import Alike, alike_contracts, alike_programs
 from core.splits.links import Link, LinkKind, TestDone
 from core.splits.reading import Reading, has_same_tree, read
-from core.task import Reference, Task
+from core.task import Reference, SourceFile, Task
 
-VERSION = 1
+VERSION = 2
 """Of the tests; a result of another version is not used again."""
 
 _COPIES = (LinkKind.EXACT, LinkKind.LAYOUT, LinkKind.RENAMED)
@@ -53,6 +53,8 @@ class Kind:
     task: Task
     reading: Reading
     """Of the reference, or of the buggy program where there is none."""
+    is_main: bool = True
+    """Whether it is the target's; a task with several files has a kind for each."""
 
     @property
     def arity(self) -> int | None:
@@ -90,7 +92,7 @@ class Scan:
         yield Step(len(texts), total)
         tokens = [kind.reading.tokens for kind in self.kinds]
         yield from self._propose(LinkKind.SHAPE, alike_programs(tokens), (len(texts), total))
-        contracts = [kind.task.description for kind in self.kinds]
+        contracts = [kind.task.description if kind.is_main else "" for kind in self.kinds]
         found = alike_contracts(contracts, [kind.arity for kind in self.kinds])
         yield from self._propose(LinkKind.CONTRACT, found, (len(texts) + len(self.tasks), total))
         yield Step(total, total)
@@ -98,6 +100,7 @@ class Scan:
     def _texts(self) -> list[_Text]:
         texts = [_Text(task.task_id, "program", task.target.text) for task in self.tasks]
         for task in self.tasks:
+            texts += [_Text(task.task_id, file.path, file.text) for file in further_files(task)]
             if (reference := self.references.get(task.task_id)) is not None:
                 what = "patch" if reference.is_patch else "reference"
                 texts.append(_Text(task.task_id, what, reference.text, not reference.is_patch))
@@ -150,6 +153,9 @@ class Scan:
             ]
             root = groups.root(task.task_id)
             kinds.setdefault((root, reading.blinded), Kind(root, task, reading))
+            for file in further_files(task):
+                other = self._readings[file.text]
+                kinds.setdefault((root, other.blinded), Kind(root, task, other, is_main=False))
         return list(kinds.values())
 
     def _propose(
@@ -168,6 +174,13 @@ class Scan:
         n_kinds = len(self.kinds)
         self.links += links.values()
         self.tests.append(TestDone(kind, n_kinds * (n_kinds - 1) // 2, "pairs", len(links)))
+
+
+def further_files(task: Task) -> list[SourceFile]:
+    """The files beside the target that the fix changes, as far as their text is known."""
+    own = {task.target.path, task.test_path, task.shown_test_path}
+    wanted = set(task.files) - own
+    return [file for file in task.support if file.path in wanted]
 
 
 def begin_scan(tasks: Iterable[Task], references: Iterable[Reference] = ()) -> Scan:

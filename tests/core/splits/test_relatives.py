@@ -16,7 +16,7 @@ from core.splits.likeness import LEAST_TOKENS, alike_contracts, alike_programs
 from core.splits.links import Link, LinkKind
 from core.splits.reading import read
 from core.splits.scan import Scan, scan_all
-from core.task import Reference, Task
+from core.task import Reference, SourceFile, Task
 from tests.core.splits.made import make_task
 
 PAIRS = [
@@ -220,6 +220,38 @@ def test_what_suites_record_joins_tasks_file_commit_and_problem() -> None:
     ]
     (link,) = links_of(LinkKind.KIN, *twins)
     assert link.evidence == "both are the problem problem-7"
+
+
+def test_every_file_of_a_fix_counts_for_one_file_and_for_shape() -> None:
+    wide = replace(
+        _task("swe", "t0", "t0", "import b", ""),
+        repo="o/p",
+        files=("t0.py", "b.py"),
+        support=(SourceFile("b.py", ROUND), SourceFile("test_b.py", POINTED)),
+        test_path="test_b.py",
+    )
+    (link,) = links_of(
+        LinkKind.KIN,
+        wide,
+        replace(wide, task_id="swe/t1", program="t1", target=SourceFile("b.py", "y = 1"), files=()),
+    )
+    assert link.evidence == "both patch o/p:b.py"
+    alike = _task("other", "x", "x", ROUND + "\nTABLE = [1, 2]\n", "")
+    (link,) = links_of(LinkKind.SHAPE, wide, alike)
+    assert {link.one, link.other} == {"swe/t0", "other/x"}
+    copy = _task("other", "y", "y", ROUND.replace("depth", "level"), "")
+    (link,) = links_of(LinkKind.RENAMED, wide, copy)
+    assert "the b.py of swe/t0" in link.evidence
+    assert not links_of(LinkKind.RENAMED, wide, _task("other", "z", "z", POINTED, ""))
+    unnamed = replace(wide, files=())
+    assert not links_of(LinkKind.SHAPE, unnamed, alike)
+
+
+def test_contracts_that_only_point_elsewhere_are_no_question() -> None:
+    said = "Cli, bug {0}.\nReport: https://issues.example.org/browse/CLI-{0}\nFailing tests:\n"
+    said += "  org.apache.cli.ParserTest::testShort{0}"
+    texts = [said.format(n) for n in (5, 51)]
+    assert not [a for step in alike_contracts(texts, [None, None]) for a in step]
 
 
 def test_a_patch_as_reference_is_compared_as_text_not_as_a_program() -> None:
