@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import dropwhile
 from pathlib import Path
 
 from core.errors import SuiteError
@@ -103,6 +104,7 @@ def _program(row: Row, column: str, body: str) -> str:
 
 def _with_tests(task: Task, row: Row) -> Task:
     """The tests as cases where all hidden ones can be, else as two files."""
+    row = replace(row, example_test=_whole(row.example_test))
     shown = _asserts("example_test", row.example_test, row.entry_point)
     hidden = _asserts("test", row.test, row.entry_point)
     if hidden is None:
@@ -111,6 +113,14 @@ def _with_tests(task: Task, row: Row) -> Task:
         raise SuiteError("its test asserts nothing")
     comparator, cases = _cases(shown or (), hidden)
     return replace(task, oracle=Oracle.CASES, comparator=comparator, cases=cases)
+
+
+def _whole(examples: str) -> str:
+    """Without indented lines that stand before everything: one published row begins with them,
+    the rest of a copied solution, which is neither Python nor the agent's to see.
+    """
+    lines = examples.splitlines(keepends=True)
+    return "".join(dropwhile(lambda line: not line.strip() or line[0].isspace(), lines))
 
 
 def _asserts(column: str, source: str, entry_point: str) -> tuple[Asserted, ...] | None:

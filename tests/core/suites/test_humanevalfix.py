@@ -13,7 +13,7 @@ from core.store.suites import load_tasks
 from core.suites.humanevalfix import open_rows
 from core.task import Comparator, Oracle, Task
 from core.workspace import Workspace
-from tests.core.suites.pack_rows import CASES, rows, write_lines
+from tests.core.suites.pack_rows import CASES, FILES, rows, write_lines
 from tests.core.suites.reading import read_all
 
 
@@ -60,6 +60,19 @@ async def test_every_row_fails_with_its_bug_and_passes_without(lines: Path, tmp_
         for line in row["test"].splitlines():
             if "assert" in line and line not in row["example_test"]:
                 assert line.strip() not in said
+
+
+def test_what_stands_indented_before_the_examples_is_dropped(tmp_path: Path) -> None:
+    row = CASES[0].row(0)
+    spoiled = {**row, "example_test": "    return n * 2 + 1\n\n" + row["example_test"].lstrip()}
+    files = FILES[0].row(1)
+    also = {**files, "example_test": "    word = shift(text, 1)\n" + files["example_test"].lstrip()}
+    found = read_all(open_rows(write_lines(tmp_path / "rows.jsonl", [spoiled, also])))
+    assert found.problems == ()
+    assert [case.args for case in found.tasks[0].cases if case.shown] == ["(1,)"]
+    for task in found.tasks:
+        assert "return n * 2 + 1" not in everything_shown(task)
+        assert "word = shift" not in everything_shown(task)
 
 
 def test_parquet_and_lines_give_the_same_tasks(lines: Path) -> None:
