@@ -74,6 +74,8 @@ class RolloutFinished:
     n_iterations: int
     n_tokens: int
     cost_microusd: int
+    reason: str = ""
+    """Why it ended so, its beginning."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from core.errors import RefusedError
 from core.evaluation import operations as evaluation
 from core.live import LiveRun
 from core.operation import operation
+from core.pairs.candidates import PairOptions
 from core.rollouts import board, control
 from core.rollouts import operations as rollouts
 from core.rollouts.board import RunGrid
@@ -16,6 +17,13 @@ from core.rollouts.contrast import ContrastReport, report_contrast, start_contra
 from core.rollouts.operations import RolloutTrace, RunOptions, RunReport, SpendingView
 from core.rollouts.planner import ContrastOptions
 from core.rollouts.preview import RunPreview, preview_run
+from core.store.rollout_pages import (
+    EVERY_ROLLOUT,
+    RolloutFilter,
+    RolloutPage,
+    RolloutSort,
+    load_rollout_page,
+)
 from core.store.runs import RunSummary, list_runs, load_rollout
 
 
@@ -45,10 +53,14 @@ class RolloutsDoor(Door):
         return await start_contrast(self.context, options, contrast, tasks, split, side)
 
     @operation(only_reads=True)
-    async def show_contrast(self, run_id: str = "latest") -> ContrastReport:
-        """Where a contrast run stands beside what was predicted."""
-        run = await rollouts.get_run(self.context, run_id)
-        return await report_contrast(self.context, run.run_id)
+    async def show_contrast(
+        self, run_id: str = "latest", n_per_task: int = PairOptions().n_per_task
+    ) -> ContrastReport:
+        """Pairs and contrast of a run by task, and what is expected of it when it is over.
+
+        At most `n_per_task` pairs of a task count; of a planned run, as many as its plan says.
+        """
+        return await report_contrast(self.context, run_id, n_per_task)
 
     @operation(only_reads=True)
     async def preview_run(
@@ -157,6 +169,19 @@ class RolloutsDoor(Door):
     async def show_run(self, run_id: str) -> RunReport:
         """One run."""
         return await rollouts.report_run(self.context, run_id)
+
+    @operation(only_reads=True)
+    async def rollouts_page(
+        self,
+        run_id: str = "latest",
+        wanted: RolloutFilter = EVERY_ROLLOUT,
+        sort: RolloutSort = RolloutSort.TASK,
+        offset: int = 0,
+        limit: int = 50,
+    ) -> RolloutPage:
+        """Some of a run's finished rollouts, filtered and in an order."""
+        run = await rollouts.get_run(self.context, run_id)
+        return await load_rollout_page(self.context.store, run.run_id, wanted, sort, offset, limit)
 
     @operation(only_reads=True)
     async def show_rollout(self, rollout_id: str) -> RolloutTrace:

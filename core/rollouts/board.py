@@ -31,6 +31,8 @@ class RunGrid:
     n_iterations: int
     """The most that a rollout may take."""
     cells: tuple[OutcomeRow, ...]
+    n_planned: int = 0
+    """Rollouts of the whole run: of a contrast run, its budget."""
 
 
 async def run_grid(context: Context, run_id: str) -> RunGrid:
@@ -50,4 +52,5 @@ async def run_grid(context: Context, run_id: str) -> RunGrid:
         side=plan.side,
         n_iterations=max((arm.limits.n_iterations for arm in arms), default=0),
         cells=tuple(await load_outcomes(context.store, run.run_id)),
+        n_planned=plan.n_rollouts,
     )

@@ -1,25 +1,55 @@
-"""Contrast runs: a budget that is dealt out where pairs are, and what was predicted of it."""
+"""Contrast: where a run has a pass beside a fail, and how many pairs it will have given.
+
+A contrast run is dealt out where pairs are; any other run of one arm can be looked at alike.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.context import Context
 from core.errors import UsageError
-from core.rollouts.operations import RunOptions, Tasks, load_plan, start_rollouts
-from core.rollouts.planner import ContrastOptions, Outlook, Planner
-from core.rollouts.rounds import due, pairs_of
-from core.store.runs import load_verdicts
+from core.rollouts.foresight import foresee
+from core.rollouts.operations import RunOptions, Tasks, get_run, load_plan, start_rollouts
+from core.rollouts.plan import RunPlan
+from core.rollouts.planner import ContrastOptions, Outlook, Planner, Tally
+from core.rollouts.rounds import due
+from core.store.runs import VerdictRow, load_verdicts
+from core.store.tallies import TaskTally, load_task_tallies
+
+
+@dataclass(frozen=True, slots=True)
+class TaskContrast:
+    """One task of a run."""
+
+    task_id: str
+    n_passed: int
+    n_failed: int
+    """Without those that infrastructure ended."""
+    n_errors: int
+    n_distinct: int
+    """Failing programs that differ from each other and could be a rejected side."""
+    n_pairs: int
+    """Usable so far: a pass beside distinct fails."""
+    n_expected: float | None
+    """Of them when the run is over; None where the planner still decides."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContrastReport:
-    """A contrast run: what was predicted after its probes, and what it has found."""
+    """What a run has found, and what it will have found when it is over."""
 
     run_id: str
+    is_planned: bool
+    """Whether the planner deals out its budget; otherwise all tasks are treated alike."""
     budget: int
+    """Rollouts of the whole run, at most."""
     n_rollouts: int
     n_tasks: int
+    n_per_task: int
+    """More pairs of one task are not counted."""
     n_pairs: int
     """Usable ones so far: a pass beside distinct fails, so many a task."""
     n_contrasting: int
@@ -28,7 +58,10 @@ class ContrastReport:
     n_without_pass: int
     cost_microusd: int
     outlook: Outlook | None
-    """None until the probes are over."""
+    """As the probes of a planned run foretold; None until they are over, and for other runs."""
+    expected: Outlook | None
+    """The whole as it is foretold by now; None until the probes of a planned run are over."""
+    tasks: tuple[TaskContrast, ...]
 
 
 async def start_contrast(
@@ -42,30 +75,96 @@ async def start_contrast(
     """Probe the tasks, then spend the rest of the budget where the next pair is cheapest."""
     _refuse_nonsense(contrast)
     report = await start_rollouts(context, options, tasks, split_id, side, contrast)
-    return await report_contrast(context, report.run_id)
+    return await report_contrast(context, report.run_id, contrast.n_per_task)
 
 
-async def report_contrast(context: Context, run_id: str) -> ContrastReport:
-    """Where a contrast run stands."""
-    plan = await load_plan(context, run_id)
-    contrast = plan.contrast
-    if contrast is None:
-        raise UsageError(f"{run_id} has no contrast plan: `gemel rollouts plan` starts such a run.")
-    rows = await load_verdicts(context.store, run_id)
-    stand = due(run_id, plan, contrast, rows)
-    probes, tallies = stand.probes, stand.tallies.values()
+async def report_contrast(context: Context, run_id: str, n_per_task: int) -> ContrastReport:
+    """Where a run stands; of a planned one, its plan says how many pairs of a task count."""
+    run = await get_run(context, run_id)
+    plan = await load_plan(context, run.run_id)
+    if run.kind != "rollouts" or len(plan.arms) != 1:
+        raise UsageError(f"{run.run_id} compares arms: only rollouts of one arm become pairs.")
+    tallies = await load_task_tallies(context.store, run.run_id)
+    # In a thread: a second of arithmetic, when tasks are many, must hold no rollout up.
+    if plan.contrast is None:
+        return await asyncio.to_thread(_uniform, run.run_id, plan, tallies, n_per_task)
+    rows = await load_verdicts(context.store, run.run_id)
+    return await asyncio.to_thread(_planned, run.run_id, plan, plan.contrast, tallies, rows)
+
+
+def _uniform(
+    run_id: str, plan: RunPlan, tallies: Sequence[TaskTally], n_per_task: int
+) -> ContrastReport:
+    known = {tally.task_id: tally for tally in tallies}
+    n_done = {name: t.n_passed + t.n_failed + t.n_errors for name, t in known.items()}
+    left = {name: max(len(plan.seeds) - n_done.get(name, 0), 0) for name in plan.task_ids}
+    as_seen = {name: _tally(known.get(name)) for name in plan.task_ids}
+    expected, pairs = foresee(as_seen, left, n_per_task)
+    return _report(run_id, plan, tallies, n_per_task, None, expected, pairs)
+
+
+def _planned(
+    run_id: str,
+    plan: RunPlan,
+    options: ContrastOptions,
+    tallies: Sequence[TaskTally],
+    rows: Sequence[VerdictRow],
+) -> ContrastReport:
+    stand = due(run_id, plan, options, rows)
+    outlook = expected = None
+    if stand.probes is not None:
+        planner = Planner(stand.probes, options)
+        outlook, expected = planner.predict(stand.probes), planner.predict(stand.tallies)
+    return _report(run_id, plan, tallies, options.n_per_task, outlook, expected, {})
+
+
+def _report(
+    run_id: str,
+    plan: RunPlan,
+    tallies: Sequence[TaskTally],
+    n_per_task: int,
+    outlook: Outlook | None,
+    expected: Outlook | None,
+    expected_pairs: Mapping[str, float],
+) -> ContrastReport:
+    known = {tally.task_id: tally for tally in tallies}
+    tasks = tuple(
+        _task(name, known.get(name), n_per_task, expected_pairs.get(name)) for name in plan.task_ids
+    )
     return ContrastReport(
         run_id=run_id,
-        budget=contrast.n_rollouts,
-        n_rollouts=len(rows),
+        is_planned=plan.contrast is not None,
+        budget=plan.n_rollouts,
+        n_rollouts=sum(t.n_passed + t.n_failed + t.n_errors for t in tallies),
         n_tasks=len(plan.task_ids),
-        n_pairs=pairs_of(stand.tallies, contrast.n_per_task),
-        n_contrasting=sum(1 for tally in tallies if tally.n_passed and tally.n_failed),
-        n_only_passing=sum(1 for tally in tallies if tally.n_passed and not tally.n_failed),
-        n_without_pass=sum(1 for tally in tallies if tally.n_failed and not tally.n_passed),
-        cost_microusd=sum(row.cost_microusd for row in rows),
-        outlook=Planner(probes, contrast).predict(probes) if probes else None,
+        n_per_task=n_per_task,
+        n_pairs=sum(task.n_pairs for task in tasks),
+        n_contrasting=sum(1 for t in tallies if t.n_passed and t.n_failed),
+        n_only_passing=sum(1 for t in tallies if t.n_passed and not t.n_failed),
+        n_without_pass=sum(1 for t in tallies if t.n_failed and not t.n_passed),
+        cost_microusd=sum(t.cost_microusd for t in tallies),
+        outlook=outlook,
+        expected=expected,
+        tasks=tasks,
     )
+
+
+def _task(
+    task_id: str, tally: TaskTally | None, n_per_task: int, n_expected: float | None
+) -> TaskContrast:
+    if tally is None:
+        return TaskContrast(task_id, 0, 0, 0, 0, 0, n_expected)
+    n_pairs = min(tally.n_distinct, n_per_task) if tally.n_passed else 0
+    counts = (tally.n_passed, tally.n_failed, tally.n_errors, tally.n_distinct)
+    return TaskContrast(task_id, *counts, n_pairs, n_expected)
+
+
+def _tally(tally: TaskTally | None) -> Tally:
+    """As the statistics know it; what infrastructure ended says nothing of a pass rate."""
+    if tally is None:
+        return Tally()
+    cost = float(tally.cost_microusd)
+    return Tally(tally.n_passed, tally.n_failed, tally.n_distinct, cost)
 
 
 def _refuse_nonsense(contrast: ContrastOptions) -> None:

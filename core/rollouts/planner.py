@@ -22,9 +22,11 @@ from core.rollouts.passrates import Floats, Ints, Prior
 from core.rollouts.worlds import Worlds
 from core.rollouts.worth import Worth, novelty_of
 
-_N_WORLDS = 200
+N_WORLDS = 200
+"""In which a rule is run forward."""
 _LOW, _HIGH = 0.05, 0.95
-_SEED = 20_261
+SEED = 20_261
+"""Of those worlds, so that equal tallies foretell the same."""
 _N_OF_MEAN = 4.0
 """How many rollouts of its own a task needs before its price counts more than the mean's."""
 
@@ -108,7 +110,7 @@ class Planner:
         self._options = options
         self._names = sorted(probes)
         first = [probes[name] for name in self._names]
-        passes, fails = _column(first, "n_passed"), _column(first, "n_failed")
+        passes, fails = column(first, "n_passed"), column(first, "n_failed")
         novelty = novelty_of([(tally.n_failed, tally.n_distinct) for tally in first])
         self._prior = Prior.of(passes, fails)
         self._worth = Worth.of(self._prior, novelty, options.n_most, options.n_per_task)
@@ -121,23 +123,23 @@ class Planner:
 
     def predict(self, tallies: Mapping[str, Tally]) -> Outlook:
         """Run the rule forward from the tallies to the end of the budget, in many worlds."""
-        rng = np.random.default_rng(_SEED)
-        worlds = self._worlds(tallies, _N_WORLDS)
+        rng = np.random.default_rng(SEED)
+        worlds = self._worlds(tallies, N_WORLDS)
         passes, fails = worlds.passes[0], worlds.fails[0]
-        rates = Prior.of(passes, fails).draw(passes, fails, _N_WORLDS, rng)
+        rates = Prior.of(passes, fails).draw(passes, fails, N_WORLDS, rng)
         n_before, spent = worlds.n, sum(tally.cost for tally in tallies.values())
         while (shares := self._batch(worlds)).any():
             worlds.run(shares, rates, self._worth.novelty, rng)
         return Outlook(
-            n_pairs=_span(worlds.pairs(self._options.n_per_task).sum(axis=1)),
-            n_contrasting=_span(((worlds.passes > 0) & (worlds.fails > 0)).sum(axis=1)),
-            n_rollouts=_span(worlds.n.sum(axis=1)),
-            cost=_span(spent + (worlds.n - n_before) @ self._prices),
+            n_pairs=span(worlds.pairs(self._options.n_per_task).sum(axis=1)),
+            n_contrasting=span(((worlds.passes > 0) & (worlds.fails > 0)).sum(axis=1)),
+            n_rollouts=span(worlds.n.sum(axis=1)),
+            cost=span(spent + (worlds.n - n_before) @ self._prices),
         )
 
     def _worlds(self, tallies: Mapping[str, Tally], n_worlds: int) -> Worlds:
         known = [tallies[name] for name in self._names]
-        columns = (_column(known, name) for name in ("n_passed", "n_failed", "n_distinct"))
+        columns = (column(known, name) for name in ("n_passed", "n_failed", "n_distinct"))
         return Worlds(*(np.tile(column, (n_worlds, 1)) for column in columns))
 
     def _batch(self, worlds: Worlds) -> Ints:
@@ -153,11 +155,13 @@ class Planner:
         return _dealt(np.maximum(wanted, 0), order, np.maximum(left, 0))
 
 
-def _column(tallies: list[Tally], name: str) -> Ints:
+def column(tallies: list[Tally], name: str) -> Ints:
+    """One count of every task."""
     return np.array([getattr(tally, name) for tally in tallies], dtype=np.int64)
 
 
-def _span(values: Ints | Floats) -> Span:
+def span(values: Ints | Floats) -> Span:
+    """Mean and 90 % interval of what came in many worlds."""
     low, high = (float(bound) for bound in np.quantile(values, [_LOW, _HIGH]))
     if np.issubdtype(values.dtype, np.integer):
         low, high = math.floor(low), math.ceil(high)
@@ -166,9 +170,9 @@ def _span(values: Ints | Floats) -> Span:
 
 def _prices(tallies: list[Tally]) -> Floats:
     """Of one rollout by task, near the mean where little is known; 1 where all is free."""
-    n = _column(tallies, "n").astype(np.float64)
+    n = column(tallies, "n").astype(np.float64)
     cost = np.array([tally.cost for tally in tallies])
-    if cost.sum() <= 0:
+    if cost.sum() <= 0 or not n.any():
         return np.ones(len(tallies))
     prices: Floats = (cost + _N_OF_MEAN * cost.sum() / n.sum()) / (n + _N_OF_MEAN)
     return prices

@@ -34,7 +34,7 @@ from core.rollouts.paying import Paying
 from core.rollouts.plan import RunPlan, Slot, slots
 from core.rollouts.rounds import due
 from core.rollouts.watch import Meter, WatchedJournal
-from core.store.runs import RunStateRow, load_verdicts
+from core.store.runs import LONGEST_REASON, RunStateRow, load_verdicts
 from core.task import Task
 from core.text import clean, one_line
 
@@ -349,6 +349,7 @@ class Run:
             n_iterations=result.n_iterations,
             n_tokens=result.usage.n_prompt_tokens + result.usage.n_completion_tokens,
             cost_microusd=result.cost_microusd,
+            reason=result.reason[:LONGEST_REASON],
         )
         self.bench.emit(finished)
         n_done = self._outcomes.total()

@@ -7,6 +7,9 @@ from datetime import datetime
 
 from core.store.database import Store
 
+LONGEST_REASON = 200
+"""Of a reason that is told for many rollouts at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class ArmRow:
@@ -120,6 +123,8 @@ class OutcomeRow:
     seed: int
     outcome: str
     n_iterations: int
+    reason: str = ""
+    """Why it ended so, its beginning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +207,12 @@ async def load_rollouts(store: Store, run_id: str) -> list[RolloutRow]:
 
 async def load_outcomes(store: Store, run_id: str) -> list[OutcomeRow]:
     """How the finished rollouts of a run ended, without their texts."""
-    return await store.load(OutcomeRow, "rollouts", "WHERE run_id = ?", run_id)
+    rows = await store.fetch(
+        "SELECT rollout_id, arm_id, task_id, seed, outcome, n_iterations, left(reason, ?) "
+        "FROM rollouts WHERE run_id = ?",
+        [LONGEST_REASON, run_id],
+    )
+    return [OutcomeRow(*row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,21 @@ def test_a_rollout_is_shown_step_by_step_and_written_whole(tmp_path: Path) -> No
     assert (refused.code, "ends in .md or .json" in refused.err) == (2, True)
 
 
+def test_rollouts_are_found_and_contrast_is_shown_by_task(tmp_path: Path) -> None:
+    asyncio.run(store_runs(tmp_path))
+    found = gemel(tmp_path, "rollouts", "find", RUN, "--outcome", "failed", "--json").json
+    assert (found["n_total"], {row["outcome"] for row in found["rows"]}) == (2, {"failed"})
+    shown = gemel(tmp_path, "rollouts", "find", RUN, "--limit", "2").out
+    assert "2 of 10 rollouts; --limit shows more" in shown
+    nothing = gemel(tmp_path, "rollouts", "find", RUN, "--why", "429").out
+    assert "No finished rollout fits." in nothing
+    report = gemel(tmp_path, "rollouts", "contrast", RUN, "--json").json
+    assert len(report["tasks"]) == 4
+    by_task = gemel(tmp_path, "rollouts", "contrast", RUN, "--by-task").out
+    assert "kata/sum_odd-00" in by_task
+    assert "expected by now: " in by_task
+
+
 def test_a_dry_run_says_what_it_comes_to_and_begins_nothing(workspace: Path) -> None:
     words = ("rollouts", "run", "--tasks", "3", "--seeds", "1", "--dry-run")
     assert gemel(workspace, *words, "--json").json["n_rollouts"] == 3

@@ -12,7 +12,7 @@ from textual.geometry import Region
 
 from tui.theme import VARIABLES
 from tui.widgets.cells import ASCII, UNICODE, Glyphs
-from tui.widgets.heat_grid import Axes, HeatGrid, Mark, Place, Tone
+from tui.widgets.heat_grid import Axes, HeatGrid, Mark, Note, Place, Tone
 from tui.widgets.interval import Estimate, draw, reach_of, scale
 from tui.widgets.meter import Meter, bar
 
@@ -56,6 +56,19 @@ async def test_a_mark_repaints_its_row_alone_and_an_unseen_one_nothing() -> None
         app.grid.put(Place(500, 0), PASSED)
         assert app.grid.painted == [Region(0, 5, 60, 1)]
         assert _text(app.grid, 5).split() == ["task", "4", "✓", "1/1"]
+
+
+async def test_a_note_stands_beside_its_label_and_repaints_its_row_alone() -> None:
+    app = _GridApp()
+    async with app.run_test(size=(60, 11)):
+        axes = Axes(("task a", "task b"), (("base", 2),), "pairs")
+        app.grid.show(axes, {Place(0, 0): PASSED}, {0: Note("all pass")})
+        assert _text(app.grid, 0).split() == ["1/2", "pairs", "base"]
+        assert _text(app.grid, 1).split() == ["▸", "task", "a", "all", "pass", "✓", "1/1"]
+        app.grid.painted.clear()
+        app.grid.note(1, Note("no pass"))
+        app.grid.note(1, Note("no pass"))
+        assert app.grid.painted == [Region(0, 2, 60, 1)]
 
 
 async def test_the_cursor_stays_on_its_row_when_rows_come_before_it() -> None:

@@ -11,8 +11,9 @@ from core.live import LiveRollout, LiveRun, LiveStage
 from core.rollouts.board import GridArm, RunGrid
 from core.rollouts.operations import RunReport
 from core.store.runs import OutcomeRow
-from tui.screens.run_board import RunBoard
+from tui.screens.run_board import RunBoard, Slot
 from tui.screens.run_form import amount_of
+from tui.screens.run_grid_view import GridView
 from tui.screens.run_meter import clock, meter_lines
 from tui.widgets.cells import UNICODE
 
@@ -43,14 +44,19 @@ def _live(*seeds: int) -> LiveRun:
     return LiveRun("run", "rollouts", _NOW, 24, {}, 9, 800, 100, 200, 55, rollouts)
 
 
+def _meter(board: RunBoard, slot: Slot | None = None) -> list[str]:
+    return [line.plain for line in meter_lines(GridView(board, UNICODE), 80, slot)]
+
+
 def test_every_cell_of_the_grid_belongs_to_one_slot() -> None:
     board = _board()
+    view = GridView(board, UNICODE)
     slots = [
         (t, a.arm_id, s) for t in board.grid.task_ids for a in board.grid.arms for s in (5, 6, 7)
     ]
-    places = [board.place_of(slot) for slot in slots]
+    places = [place for slot in slots if (place := view.place_of(slot))]
     assert len(set(places)) == 24
-    assert [board.slot_at(place) for place in places] == slots
+    assert [view.slot_at(place) for place in places] == slots
 
 
 def test_a_rollout_counts_once_and_only_in_its_run() -> None:
@@ -103,9 +109,9 @@ def test_the_meter_says_why_a_run_does_not_go_on() -> None:
     board = _board()
     board.stand("paused")
     board.reason = "asked for by [/b] \x1b[2J"
-    said = meter_lines(board, UNICODE, 80, None)
-    assert "· paused" in said[0].plain
-    assert said[2].plain.endswith("   asked for by [/b] ␛[2J")
+    said = _meter(board)
+    assert "· paused" in said[0]
+    assert said[3].endswith("   asked for by [/b] ␛[2J")
 
 
 def test_a_slot_is_busy_from_one_look_to_the_next() -> None:
@@ -117,14 +123,11 @@ def test_a_slot_is_busy_from_one_look_to_the_next() -> None:
 
 def test_the_meter_tells_tokens_by_kind_once_calls_are_told() -> None:
     board = _board()
-    assert "900 tokens" in meter_lines(board, UNICODE, 80, None)[2].plain
+    assert "900 tokens" in _meter(board)[3]
     board.spend(CallsMade("other", 1, 1, 1, 1, 99_000_000))
     board.spend(CallsMade("run", 9, 1_234_567, 45_678, 12, 2_500_000))
-    assert meter_lines(board, UNICODE, 80, None)[2].plain == (
-        "$2.50   9 calls   1.2M in, 45.7k out, 12 cached"
-    )
-    said = meter_lines(board, UNICODE, 80, ("a", "base", 5))[2].plain
-    assert said == "a  seed 5  ✓ passed after 3 calls  enter opens it"
+    assert _meter(board)[3] == ("$2.50   9 calls   1.2M in, 45.7k out, 12 cached")
+    assert _meter(board, ("a", "base", 5))[2] == "a  seed 5  ✓ passed after 3 calls"
 
 
 def test_an_amount_is_marked_as_an_estimate_unless_it_is_nothing() -> None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from cyclopts import App
+from typing import Annotated
+
+from cyclopts import App, Parameter
 from rich.console import Console
 
 from core.agent.limits import Limits
 from core.chat import Decoding
 from core.engine import Engine
 from core.money import parse_usd, usd
+from core.pairs.candidates import PairOptions
 from core.rollouts.contrast import ContrastReport
 from core.rollouts.operations import RunOptions
 from core.rollouts.planner import ContrastOptions, Span
 from core.text import plural
 from tui.commands.host import Answer, Common, run
 from tui.commands.models_show import refuse_policies
-from tui.commands.show import say, say_next
+from tui.commands.show import say, say_next, table
 
 
 def hang_on(rollouts: App) -> None:
@@ -101,18 +104,37 @@ def plan(
     return run(common, work, hint="`gemel rollouts resume` goes on with the plan.")
 
 
-def contrast(run_id: str = "latest", /, *, common: Common = Common()) -> int:
-    """Show what a planned run has found beside what was predicted after its probes.
+def contrast(
+    run_id: str = "latest",
+    /,
+    *,
+    by_task: Annotated[bool, Parameter(negative="")] = False,
+    pairs_per_task: int = PairOptions().n_per_task,
+    common: Common = Common(),
+) -> int:
+    """Show where a run has a pass beside a fail, and the usable pairs expected in the end.
+
+    Beside a planned run stands what was predicted after its probes.
 
     Parameters
     ----------
     run_id
         The run, or `latest`.
+    by_task
+        Also list the tasks.
+    pairs_per_task
+        More pairs of one task are not counted; a planned run has its own number.
     """
 
     async def work(engine: Engine) -> Answer:
-        report = await engine.show_contrast(run_id)
-        return Answer(report, lambda out: _show(out, report))
+        report = await engine.show_contrast(run_id, pairs_per_task)
+
+        def show(out: Console) -> None:
+            _show(out, report)
+            if by_task:
+                _show_tasks(out, report)
+
+        return Answer(report, show)
 
     return run(common, work)
 
@@ -128,14 +150,27 @@ def _show(console: Console, report: ContrastReport) -> None:
         f"{plural(report.n_pairs, 'usable pair')} of {plural(report.n_contrasting, 'task')}; "
         f"{report.n_only_passing:,} only passed, {report.n_without_pass:,} never passed",
     )
-    if report.outlook is not None:
-        say(
-            console,
-            f"predicted after the probes: {_span(report.outlook.n_pairs)} pairs of "
-            f"{_span(report.outlook.n_contrasting)} tasks with "
-            f"{_span(report.outlook.n_rollouts)} rollouts (90 % intervals)",
-        )
+    outlooks = {"predicted after the probes": report.outlook, "expected by now": report.expected}
+    for when, outlook in outlooks.items():
+        if outlook is not None:
+            say(
+                console,
+                f"{when}: {_span(outlook.n_pairs)} pairs of {_span(outlook.n_contrasting)} tasks "
+                f"with {_span(outlook.n_rollouts)} rollouts (90 % intervals)",
+            )
     say_next(console, f"pairs build {report.run_id}")
+
+
+def _show_tasks(console: Console, report: ContrastReport) -> None:
+    heads = ("task", "passes", "fails", "distinct", "errors", "pairs", "est. in the end")
+    rows = [
+        (
+            task.task_id, task.n_passed, task.n_failed, task.n_distinct, task.n_errors,
+            task.n_pairs, "" if task.n_expected is None else f"{task.n_expected:.1f}",
+        )
+        for task in report.tasks
+    ]  # fmt: skip
+    table(console, heads, rows, empty="")
 
 
 def _span(span: Span) -> str:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from core.events import CallsMade, RolloutFinished
 from core.live import RunStatus
-from tui.widgets.heat_grid import Place
 
 if TYPE_CHECKING:  # importing these for real loads the database
     from core.live import LiveRun
@@ -47,13 +46,14 @@ class RunBoard:
     spent: Spent
     rollout_ids: dict[Slot, str] = field(default_factory=dict)
     outcomes: dict[Slot, str] = field(default_factory=dict)
+    reasons: dict[Slot, str] = field(default_factory=dict)
     n_iterations: dict[Slot, int] = field(default_factory=dict)
-    rows: dict[str, int] = field(default_factory=dict)
-    """Place of each task on the grid."""
     counts: Counter[str] = field(default_factory=Counter)
     running: frozenset[Slot] = frozenset()
     reason: str = ""
     """Why it does not go on, when it does not."""
+    limit_microusd: int | None = None
+    """What it may spend at most; None leaves it to the workspace's ceiling."""
     _ticks: deque[tuple[float, int]] = field(default_factory=deque)
     _by_task: dict[str, set[bool]] = field(default_factory=lambda: defaultdict(set))
 
@@ -63,10 +63,9 @@ class RunBoard:
         spent = Spent(report.n_calls, n_tokens=report.n_tokens, cost_microusd=report.cost_microusd)
         board = cls(grid, report.status, report.n_planned, spent)
         board.reason = report.reason
-        board.rows = {task_id: row for row, task_id in enumerate(grid.task_ids)}
         for cell in grid.cells:
             slot = (cell.task_id, cell.arm_id, cell.seed)
-            board._finish(slot, cell.rollout_id, cell.outcome, cell.n_iterations)
+            board._finish(slot, cell.rollout_id, cell.outcome, cell.n_iterations, cell.reason)
         return board
 
     @property
@@ -93,24 +92,22 @@ class RunBoard:
         rate = self.rate
         return (self.n_planned - self.n_done) / rate if rate else None
 
-    def place_of(self, slot: Slot) -> Place:
-        """The cell of a slot: a row for each task, a column for each arm and seed."""
-        task_id, arm_id, seed = slot
-        arm = [arm.arm_id for arm in self.grid.arms].index(arm_id)
-        seeds = self.grid.seeds
-        return Place(self.rows[task_id], arm * len(seeds) + seeds.index(seed))
+    def seen(self, task_id: str) -> frozenset[bool]:
+        """Whether passes and whether failures were seen of a task."""
+        return frozenset(self._by_task.get(task_id, ()))
 
-    def slot_at(self, place: Place) -> Slot:
-        """The slot of a cell."""
-        arm, seed = divmod(place.column, len(self.grid.seeds))
-        return self.grid.task_ids[place.row], self.grid.arms[arm].arm_id, self.grid.seeds[seed]
+    @property
+    def gives_pairs(self) -> bool:
+        """Whether its rollouts can become pairs: those of a comparison of arms do not."""
+        return self.grid.kind == "rollouts" and len(self.grid.arms) == 1
 
     def finish(self, event: RolloutFinished) -> Slot | None:
         """Take an event of this run; returns the slot that changed."""
         slot = (event.task_id, event.arm_id, event.seed)
         if event.run_id != self.grid.run_id or slot in self.outcomes:
             return None
-        self._finish(slot, event.rollout_id, event.outcome, event.n_iterations)
+        counts = (event.n_iterations, event.reason)
+        self._finish(slot, event.rollout_id, event.outcome, *counts)
         return slot
 
     def spend(self, calls: CallsMade | LiveRun) -> None:
@@ -149,8 +146,10 @@ class RunBoard:
         while self._ticks[-1][0] - self._ticks[0][0] > _RATE_S:
             self._ticks.popleft()
 
-    def _finish(self, slot: Slot, rollout_id: str, outcome: str, n_iterations: int) -> None:
-        self.outcomes[slot] = outcome
+    def _finish(
+        self, slot: Slot, rollout_id: str, outcome: str, n_iterations: int, reason: str
+    ) -> None:
+        self.outcomes[slot], self.reasons[slot] = outcome, reason
         self.rollout_ids[slot] = rollout_id
         self.n_iterations[slot] = n_iterations
         self.counts[outcome] += 1

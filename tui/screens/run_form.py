@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.agent.limits import Limits, TestPolicy
@@ -48,6 +48,11 @@ class RunWish:
 
     options: RunOptions
     side: str
+
+
+def fields_with(values: Mapping[str, str]) -> list[Field]:
+    """The form's fields, some with values in place of the usual ones."""
+    return [replace(field, value=values.get(field.name, field.value)) for field in FIELDS]
 
 
 def question_of(preview: RunPreview) -> str:

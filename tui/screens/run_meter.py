@@ -1,27 +1,33 @@
-"""A run in three lines: how far, with what outcomes, for how much."""
+"""A run in four lines: how far, with what outcomes, with how many pairs, for how much."""
 
 from __future__ import annotations
 
 from textual.content import Content
 
 from core.money import usd
+from core.rollouts.planner import Span
 from core.text import clean, one_line, plural
 from tui.screens.outcomes import mark_of, outcome_counts, status_cell, style_of
 from tui.screens.run_board import RunBoard, Slot
+from tui.screens.run_grid_view import GridView
 from tui.widgets.cells import Glyphs
 from tui.widgets.meter import bar
 
-_NARROWEST_BAR = 8
+_NARROWEST_BAR, _WIDEST_BAR = 8, 40
 _LONGEST_REASON = 120
+_LONGEST_FILTER = 40
+_NEAR = 0.8
+"""Share of the ceiling from which on the line warns."""
 
 
-def meter_lines(board: RunBoard, glyphs: Glyphs, width: int, slot: Slot | None) -> list[Content]:
-    """The three lines; `slot` is what the cursor stands on."""
-    counts = outcome_counts(board.counts, glyphs)
+def meter_lines(view: GridView, width: int, slot: Slot | None, wish: str = "") -> list[Content]:
+    """The lines; `slot` is what the cursor stands on, `wish` the filter as people read it."""
+    board, glyphs = view.board, view.glyphs
     return [
         _progress(board, glyphs, width),
-        Content.assemble(counts, (_contrast(board), "$secondary")),
-        _figures(board, glyphs, slot),
+        Content.assemble(outcome_counts(board.counts, glyphs), _filtered(view, wish)),
+        _pairs(view) if slot is None else _cell(view, slot),
+        _money(board),
     ]
 
 
@@ -32,64 +38,91 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def span_text(span: Span) -> str:
+    """`31 [27, 36]`, or the one number that is certain."""
+    if span.low == span.high:
+        return f"{span.mean:,.0f}"
+    return f"{span.mean:,.0f} [{span.low:,.0f}, {span.high:,.0f}]"
+
+
 def _progress(board: RunBoard, glyphs: Glyphs, width: int) -> Content:
     word, style = status_cell(board.status, glyphs)
     share = board.n_done / board.n_planned if board.n_planned else 0.0
     done = f" {board.n_done:,}/{plural(board.n_planned, 'rollout')} {share:.0%}"
+    if board.status == "running" and board.rate:
+        left = f" {clock(board.eta_s)} left" if board.eta_s is not None else ""
+        done += f" {board.rate:.1f}/s{left}"
     name = clean(board.grid.run_id)
     room = width - len(name) - len(word) - len(done) - 6
+    cells = min(max(room, _NARROWEST_BAR), _WIDEST_BAR)
     return Content.assemble(
         (f"{name}  ", "bold $foreground"),
         (f"{word}  ", style),
-        (
-            bar(board.n_done, board.n_planned, min(max(room, _NARROWEST_BAR), 40), glyphs),
-            "$meter-ok",
-        ),
+        (bar(board.n_done, board.n_planned, cells, glyphs), "$meter-ok"),
         (done, "$foreground"),
     )
 
 
-def _contrast(board: RunBoard) -> str:
-    if len(board.grid.arms) > 1 or not board.n_done:
-        return ""
-    return f"contrast in {board.n_contrast:,} of {plural(len(board.grid.task_ids), 'task')}"
+def _filtered(view: GridView, wish: str) -> tuple[str, str]:
+    if not wish:
+        return "", ""
+    words = one_line(clean(wish), _LONGEST_FILTER)
+    return f"only {words}: {view.n_admitted:,} of {plural(view.n_tasks, 'task')}", "bold $accent"
 
 
-def _figures(board: RunBoard, glyphs: Glyphs, slot: Slot | None) -> Content:
-    if slot is not None:
-        return _cell(board, glyphs, slot)
+def _pairs(view: GridView) -> Content:
+    board, contrast = view.board, view.contrast
+    if not board.gives_pairs or not board.n_done:
+        return Content("")
+    tasks = f"contrast in {board.n_contrast:,} of {plural(len(board.grid.task_ids), 'task')}"
+    parts = [(tasks, "$foreground")]
+    if contrast is not None:
+        parts.append((f"   {plural(contrast.n_pairs, 'usable pair')}", "$foreground"))
+        expected = contrast.expected
+        if expected is not None and expected.n_pairs.low != expected.n_pairs.high:
+            parts.append((f"   est. {span_text(expected.n_pairs)} in the end", "bold $foreground"))
+    return Content.assemble(*parts)
+
+
+def _money(board: RunBoard) -> Content:
+    spent, limit = board.spent, board.limit_microusd
+    amount, style = usd(spent.cost_microusd), "$foreground"
+    if limit is not None:
+        amount += f" of {usd(limit)}"
+        if spent.cost_microusd >= _NEAR * limit:
+            style = "$meter-over" if spent.cost_microusd >= limit else "$meter-near"
+    why = f"   {one_line(clean(board.reason), _LONGEST_REASON)}" if board.reason else ""
+    counts = f"   {plural(spent.n_calls, 'call')}   {_tokens(board)}"
+    return Content.assemble((amount, f"bold {style}"), (counts, "$foreground"), (why, "$secondary"))
+
+
+def _tokens(board: RunBoard) -> str:
     spent = board.spent
     if spent.n_prompt_tokens is None:
-        tokens = f"{_short(spent.n_tokens)} tokens"
-    else:
-        tokens = (
-            f"{_short(spent.n_prompt_tokens)} in, {_short(spent.n_completion_tokens or 0)} out, "
-            f"{_short(spent.n_cached_tokens or 0)} cached"
-        )
-    parts = [f"{usd(spent.cost_microusd)}", plural(spent.n_calls, "call"), tokens]
-    if board.status == "running" and board.rate:
-        parts.append(f"{board.rate:.1f}/s")
-        parts += [f"{clock(board.eta_s)} left"] if board.eta_s is not None else []
-    why = f"   {one_line(clean(board.reason), _LONGEST_REASON)}" if board.reason else ""
-    return Content.assemble(("   ".join(parts), "$foreground"), (why, "$secondary"))
+        return f"{_short(spent.n_tokens)} tokens"
+    return (
+        f"{_short(spent.n_prompt_tokens)} in, {_short(spent.n_completion_tokens or 0)} out, "
+        f"{_short(spent.n_cached_tokens or 0)} cached"
+    )
 
 
-def _cell(board: RunBoard, glyphs: Glyphs, slot: Slot) -> Content:
+def _cell(view: GridView, slot: Slot) -> Content:
+    board = view.board
     task_id, _, seed = slot
     outcome = board.outcomes.get(slot)
     if outcome is None:
-        state, style = (
-            ("running", "$state-running") if slot in board.running else ("waiting", "$secondary")
-        )
-        said = state
+        is_running = slot in board.running
+        said = "running" if is_running else "waiting"
+        style = "$state-running" if is_running else "$secondary"
     else:
         style = style_of(outcome)
         n_calls = plural(board.n_iterations[slot], "call")
-        said = f"{mark_of(outcome, glyphs).sign} {outcome} after {n_calls}"
+        said = f"{mark_of(outcome, view.glyphs).sign} {outcome} after {n_calls}"
+    about = view.about(task_id)
     return Content.assemble(
         (f"{clean(task_id)}  seed {seed}  ", "$foreground"),
         (said, style),
-        ("  enter opens it" if outcome else "", "$secondary"),
+        (f"   task: {about}" if about else "", "$secondary"),
     )
 
 

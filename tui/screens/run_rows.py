@@ -1,4 +1,4 @@
-"""Runs and running rollouts as rows of lists."""
+"""Runs, running and finished rollouts as rows of lists, and how a row is opened."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from core.live import LiveRollout, LiveRun, LiveStage
 from core.money import usd
-from core.text import clean
-from tui.screens.outcomes import status_cell
+from core.store.rollout_pages import RolloutItem
+from core.text import clean, one_line
+from tui.screens.outcomes import mark_of, status_cell, style_of
+from tui.screens.run_board import RunBoard, Slot
+from tui.screens.trace import Traced
 from tui.widgets.cells import Glyphs
 from tui.widgets.virtual_list import Column, Row
 
@@ -32,6 +35,18 @@ LIVE = (
     Column("idle", 5, is_right=True),
     Column("stage", 13),
 )
+
+EACH = (
+    Column("rollout of", 0),
+    Column("seed", 5, is_right=True),
+    Column("outcome", 10),
+    Column("calls", 5, is_right=True),
+    Column("tokens", 7, is_right=True, from_width=70),
+    Column("cost", 8, is_right=True),
+    Column("took", 7, is_right=True, from_width=84),
+    Column("why", 0, from_width=84),
+)
+_LONGEST = 200
 
 
 def run_row(run: RunSummary, live: LiveRun | None, glyphs: Glyphs) -> Row:
@@ -59,3 +74,36 @@ def live_row(rollout: LiveRollout, now: datetime) -> Row:
         rollout.stage.value,
     )
     return Row(rollout.rollout_id, cells)
+
+
+def each_row(item: RolloutItem, glyphs: Glyphs) -> Row:
+    """One finished rollout."""
+    sign = mark_of(item.outcome, glyphs).sign
+    cells = (
+        clean(item.task_id),
+        str(item.seed),
+        (f"{sign} {item.outcome}", style_of(item.outcome)),
+        str(item.n_iterations),
+        f"{item.n_tokens:,}",
+        usd(item.cost_microusd),
+        f"{item.wall_s:.1f} s",
+        one_line(clean(item.reason), _LONGEST),
+    )
+    return Row(item.rollout_id, cells, item)
+
+
+def traced_of(board: RunBoard, slot: Slot) -> Traced:
+    """A finished rollout of a board, to be opened."""
+    return _traced(board.rollout_ids[slot], slot[0], slot[2])
+
+
+def item_traced(row: Row | None) -> Traced | None:
+    """The rollout of a row of the list, to be opened."""
+    item = row.item if row is not None else None
+    return (
+        _traced(item.rollout_id, item.task_id, item.seed) if isinstance(item, RolloutItem) else None
+    )
+
+
+def _traced(rollout_id: str, task_id: str, seed: int) -> Traced:
+    return Traced(rollout_id, f"{task_id}, seed {seed}", task_id)

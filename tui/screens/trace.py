@@ -42,6 +42,7 @@ class Traced:
 
     rollout_id: str
     label: str
+    task_id: str = ""
 
 
 class TracePane(Vertical):
@@ -203,13 +204,13 @@ class TraceScreen(Screen[None]):
         self._work(lambda pane, engine: pane.go(engine, n))
 
     def action_other(self, n: int) -> None:
-        """The same task with another seed."""
+        """The next or previous rollout of those that were opened together."""
         place = self._place + n
         if 0 <= place < len(self._traced):
             self._place = place
             self._open()
         else:
-            self._host.say("there is no other seed in this direction")
+            self._host.say("there is no other rollout in this direction")
 
     def action_search(self) -> None:
         """Ask what to look for."""

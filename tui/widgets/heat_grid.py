@@ -6,9 +6,8 @@ is a sign first; its colour says nothing that the sign does not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -22,53 +21,13 @@ from textual.widget import Widget
 
 from tui.keymap import same_keys
 from tui.widgets.cells import Glyphs, cut_head, fit
+from tui.widgets.marks import BLANK, Axes, Mark, Note, Place, Tone
+
+__all__ = ["BLANK", "Axes", "HeatGrid", "Mark", "Note", "Place", "Tone"]
 
 _TALLY = 7
-_LABEL_WIDEST = 44
-
-
-class Tone(StrEnum):
-    """What a mark's colour stands for."""
-
-    PLAIN = "plain"
-    GOOD = "good"
-    BAD = "bad"
-    ODD = "odd"
-    BUSY = "busy"
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """One cell: a sign of one cell width and its colour."""
-
-    sign: str
-    tone: Tone
-    is_counted: bool = True
-    """Whether the row's tally counts it."""
-
-
-BLANK = Mark(" ", Tone.PLAIN, is_counted=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Axes:
-    """What stands at the edges: row labels, and blocks of columns, each with a heading."""
-
-    labels: tuple[str, ...] = ()
-    blocks: tuple[tuple[str, int], ...] = ()
-
-    @property
-    def n_columns(self) -> int:
-        """Columns of all blocks."""
-        return sum(n for _, n in self.blocks)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A cell."""
-
-    row: int
-    column: int
+_NOTE = 9
+_LABEL_WIDEST, _LABEL_NARROWEST = 44, 6
 
 
 class HeatGrid(Widget, can_focus=True):
@@ -119,6 +78,7 @@ class HeatGrid(Widget, can_focus=True):
         self._glyphs = glyphs
         self._axes = Axes()
         self._marks: dict[Place, Mark] = {}
+        self._notes: dict[int, Note] = {}
         self._cursor = Place(0, 0)
         self._top = 0
 
@@ -127,13 +87,19 @@ class HeatGrid(Widget, can_focus=True):
         """Where the cursor stands; None in an empty grid."""
         return self._cursor if self._axes.labels and self._axes.n_columns else None
 
-    def show(self, axes: Axes, marks: dict[Place, Mark]) -> None:
+    def show(
+        self,
+        axes: Axes,
+        marks: Mapping[Place, Mark],
+        notes: Mapping[int, Note] | None = None,
+    ) -> None:
         """Replace everything; the cursor stays on the row of the same label."""
-        if axes == self._axes and marks == self._marks:
+        notes = dict(notes or {})
+        if (axes, marks, notes) == (self._axes, self._marks, self._notes):
             return
         row = self._cursor.row
         label = self._axes.labels[row] if row < len(self._axes.labels) else ""
-        self._axes, self._marks = axes, dict(marks)
+        self._axes, self._marks, self._notes = axes, dict(marks), notes
         self._go(axes.labels.index(label) if label in axes.labels else 0, self._cursor.column)
         self.refresh()
 
@@ -142,6 +108,12 @@ class HeatGrid(Widget, can_focus=True):
         if self._marks.get(place) != mark:
             self._marks[place] = mark
             self._refresh_row(place.row)
+
+    def note(self, row: int, note: Note) -> None:
+        """Set the note of one row."""
+        if self._notes.get(row) != note:
+            self._notes[row] = note
+            self._refresh_row(row)
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep the cursor on the screen."""
@@ -185,17 +157,17 @@ class HeatGrid(Widget, can_focus=True):
         row = self._top + y - 1
         if not self._axes.labels or row >= len(self._axes.labels):
             return Strip.blank(width, self.rich_style)
-        label, *cells = self._heading() if y == 0 else self._row(row)
-        room = width - label.cell_length
+        head, cells = self._heading() if y == 0 else self._row(row)
+        room = width - self._head_width
         shown = Strip(cells).crop(self._left, self._left + room)
-        line = Strip([label, *shown]).adjust_cell_length(width, self.rich_style)
+        line = Strip([*head, *shown]).adjust_cell_length(width, self.rich_style)
         return line.apply_style(self.rich_style)
 
     @property
     def _left(self) -> int:
         """Cells of the columns that are out of sight at the left, when not all fit."""
         width = sum(2 * n + _TALLY for _, n in self._axes.blocks)
-        room = self.size.width - self._label_width - 3
+        room = self.size.width - self._head_width
         if width <= room:
             return 0
         x, column = 2 * self._cursor.column, self._cursor.column
@@ -212,8 +184,18 @@ class HeatGrid(Widget, can_focus=True):
     @property
     def _label_width(self) -> int:
         widest = max((len(label) for label in self._axes.labels), default=0)
-        room = self.size.width - sum(2 * n + _TALLY for _, n in self._axes.blocks) - 4
-        return max(min(widest, room, _LABEL_WIDEST), 6)
+        cells = sum(2 * n + _TALLY for _, n in self._axes.blocks)
+        room = self.size.width - cells - self._note_width - 4
+        return max(min(widest, room, _LABEL_WIDEST), _LABEL_NARROWEST)
+
+    @property
+    def _note_width(self) -> int:
+        return _NOTE if self._axes.notes else 0
+
+    @property
+    def _head_width(self) -> int:
+        """Pointer, label and note."""
+        return self._label_width + 3 + self._note_width
 
     def _go(self, row: int, column: int) -> None:
         axes = self._axes
@@ -235,22 +217,28 @@ class HeatGrid(Widget, can_focus=True):
         if self._top <= row < self._top + self._n_shown:
             self.refresh(Region(0, row - self._top + 1, self.size.width, 1))
 
-    def _heading(self) -> list[Segment]:
+    def _heading(self) -> tuple[list[Segment], list[Segment]]:
+        """What stays at the left, and what may be scrolled."""
         head = self._style("head")
         at = f"{self._cursor.row + 1}/{len(self._axes.labels)}"
-        parts = [Segment(fit(f"  {at}", self._label_width + 3, ""), head)]
-        for heading, n in self._axes.blocks:
-            parts.append(
-                Segment(fit(heading, 2 * n + _TALLY - 1, self._glyphs.ellipsis) + " ", head)
-            )
-        return parts
+        text = fit(f"  {at}", self._label_width + 3, "")
+        end = self._glyphs.ellipsis
+        blocks = [fit(name, 2 * n + _TALLY - 1, end) + " " for name, n in self._axes.blocks]
+        left = Segment(text + fit(self._axes.notes, self._note_width, ""), head)
+        return [left], [Segment(block, head) for block in blocks]
 
-    def _row(self, row: int) -> list[Segment]:
+    def _row(self, row: int) -> tuple[list[Segment], list[Segment]]:
         is_here = row == self._cursor.row
         ground = self._style("row") if is_here else Style()
         pointer = self._glyphs.next if is_here else " "
         label = cut_head(self._axes.labels[row], self._label_width, self._glyphs.ellipsis)
-        parts = [Segment(f"{pointer} {fit(label, self._label_width, '')} ", ground)]
+        note = self._notes.get(row, Note(""))
+        style = self._style(note.tone) + ground
+        head = [
+            Segment(f"{pointer} {fit(label, self._label_width, '')} ", ground),
+            Segment(fit(note.text, self._note_width, ""), style),
+        ]
+        parts: list[Segment] = []
         column = 0
         for _, n in self._axes.blocks:
             marks = [self._marks.get(Place(row, at)) for at in range(column, column + n)]
@@ -261,7 +249,7 @@ class HeatGrid(Widget, can_focus=True):
                 parts.append(Segment(" ", ground))
             parts.append(Segment(_tally(marks), ground))
             column += n
-        return parts
+        return head, parts
 
     def _cell(self, mark: Mark | None, ground: Style, *, is_cursor: bool) -> Segment:
         style = ground if mark is None else self._style(mark.tone) + ground
@@ -270,7 +258,7 @@ class HeatGrid(Widget, can_focus=True):
         return Segment(mark.sign if mark else " ", style)
 
     def _column_at(self, x: int) -> int:
-        x += self._left - self._label_width - 3
+        x += self._left - self._head_width
         column = 0
         for _, n in self._axes.blocks:
             if x < 2 * n + _TALLY:

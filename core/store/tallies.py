@@ -1,0 +1,36 @@
+"""What the finished rollouts of a run came to, task by task: the raw material of contrast."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.store.database import Store
+
+_SQL = """
+SELECT task_id, count(*) FILTER (outcome = 'passed'),
+    count(*) FILTER (outcome NOT IN ('passed', 'error')),
+    count(*) FILTER (outcome = 'error'),
+    count(DISTINCT (find, replacement))
+        FILTER (find <> '' AND outcome NOT IN ('passed', 'error', 'tampered')),
+    sum(cost_microusd)::BIGINT
+FROM rollouts WHERE run_id = ? GROUP BY task_id ORDER BY task_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskTally:
+    """The rollouts of one task so far."""
+
+    task_id: str
+    n_passed: int
+    n_failed: int
+    """Without those that infrastructure ended."""
+    n_errors: int
+    n_distinct: int
+    """Failing programs that differ from each other and could be a rejected side."""
+    cost_microusd: int
+
+
+async def load_task_tallies(store: Store, run_id: str) -> list[TaskTally]:
+    """One for each task with a finished rollout; no text leaves the store."""
+    return [TaskTally(*row) for row in await store.fetch(_SQL, [run_id])]
