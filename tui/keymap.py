@@ -135,6 +135,8 @@ KEYS = (
     Key("resume-run", "R", "resume", "resume", Group.ROLLOUTS),
     Key("at-once", "c", "at_once", "rollouts at once", Group.ROLLOUTS, False),
     Key("put-aside", "p", "put_aside", "put a rollout aside", Group.ROLLOUTS, False),
+    Key("drain-run", "d", "drain", "drain", Group.ROLLOUTS, False),
+    Key("requeue-rollout", "A", "requeue", "do a rollout again", Group.ROLLOUTS, False),
     Key("run-ceiling", "m", "ceiling", "ceiling of the run", Group.ROLLOUTS, False),
     Key("filter-rollouts", "slash", "filter", "filter", Group.ROLLOUTS),
     Key("only-rollouts", "o", "only", "only one outcome", Group.ROLLOUTS, False),

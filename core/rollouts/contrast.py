@@ -1,6 +1,7 @@
 """Contrast: where a run has a pass beside a fail, and how many pairs it will have given.
 
-A contrast run is dealt out where pairs are; any other run of one arm can be looked at alike.
+A contrast run is dealt out where pairs are; any other run can be looked at alike. Where it has
+several arms, a task has the pass rate that they have together.
 """
 
 from __future__ import annotations
@@ -82,8 +83,8 @@ async def report_contrast(context: Context, run_id: str, n_per_task: int) -> Con
     """Where a run stands; of a planned one, its plan says how many pairs of a task count."""
     run = await get_run(context, run_id)
     plan = await load_plan(context, run.run_id)
-    if run.kind != "rollouts" or len(plan.arms) != 1:
-        raise UsageError(f"{run.run_id} compares arms: only rollouts of one arm become pairs.")
+    if run.kind != "rollouts":
+        raise UsageError(f"{run.run_id} compares arms: no pairs are made of its rollouts.")
     tallies = await load_task_tallies(context.store, run.run_id)
     # In a thread: a second of arithmetic, when tasks are many, must hold no rollout up.
     if plan.contrast is None:
@@ -97,7 +98,8 @@ def _uniform(
 ) -> ContrastReport:
     known = {tally.task_id: tally for tally in tallies}
     n_done = {name: t.n_passed + t.n_failed + t.n_errors for name, t in known.items()}
-    left = {name: max(len(plan.seeds) - n_done.get(name, 0), 0) for name in plan.task_ids}
+    n_each = len(plan.arms) * len(plan.seeds)
+    left = {name: max(n_each - n_done.get(name, 0), 0) for name in plan.task_ids}
     as_seen = {name: _tally(known.get(name)) for name in plan.task_ids}
     expected, pairs = foresee(as_seen, left, n_per_task)
     return _report(run_id, plan, tallies, n_per_task, None, expected, pairs)

@@ -37,7 +37,7 @@ async def test_run_trace_job_and_evaluation_look_as_agreed(
         await pilot.press("3")
         await until_shown(pilot, EVAL_RUN, "1/8", "q leave", "spent")
         await pilot.press("j")
-        await until_shown(pilot, f"▸ {RUN}", "1/4")
+        await until_shown(pilot, f"▸ {RUN}", "1/4", "usable pairs")
         check_snapshot(f"rollouts-{size}-{theme}", _steady(app))
         await pilot.press("enter", "enter")
         await until_shown(pilot, "answer 1", "step 1 of 2", "spent")
@@ -54,7 +54,7 @@ async def test_everything_is_said_in_ascii_where_the_terminal_needs_it(tmp_path:
     await store_runs(tmp_path)
     app = app_on(tmp_path, glyphs=ASCII)
     async with hosted(tmp_path), app.run_test(size=(80, 24)) as pilot:
-        for key, text in (("3", "rollouts 100%"), ("5", "step 30/30"), ("6", "inconclusive")):
+        for key, text in (("3", "32/32 100%"), ("5", "step 30/30"), ("6", "inconclusive")):
             await pilot.press(key)
             assert (await until_shown(pilot, text, "q leave")).isascii()
 
@@ -107,9 +107,9 @@ async def test_a_run_is_started_held_stopped_and_resumed_by_keys(workspace: Path
         await pilot.press("S")
         await until_shown(pilot, "enter goes on")
         app.screen.query_one("#tasks", Input).value = "8"
-        app.screen.query_one("#seeds", Input).value = "40"
+        app.screen.query_one("#seeds", Input).value = "400"
         await pilot.press("enter")
-        await until_shown(pilot, "on 8 tasks of train: 320 rollouts, at most 6,400", "$0.00?")
+        await until_shown(pilot, "on 8 tasks of train: 3,200 rollouts, at most", "$0.00?")
         await pilot.press("y")
         await until_shown(pilot, "▸ running", "calling")
         await pilot.press("R")
@@ -121,7 +121,7 @@ async def test_a_run_is_started_held_stopped_and_resumed_by_keys(workspace: Path
         client = await connect(Workspace(workspace), start=False)
         await client.pause_run(by="another pane")
         await client.close()
-        await until_shown(pilot, "· paused", "asked for by another pane", "/320 paused")
+        await until_shown(pilot, "· paused", "asked for by another pane", "/3,200 paused")
         await pilot.press("X")
         await until_shown(pilot, "Stop run-")
         await pilot.press("y")
@@ -132,6 +132,29 @@ async def test_a_run_is_started_held_stopped_and_resumed_by_keys(workspace: Path
         await until_shown(pilot, "Resume run-", "$0.00?")
         await pilot.press("y")
         await until_shown(pilot, "▸ running", "calling")
+        await pilot.press("d")
+        await until_shown(pilot, "Drain run-", "in flight are finished")
+        await pilot.press("y")
+        await until_shown(pilot, "· stopped", "drained, asked for by the app")
+
+
+async def test_what_infrastructure_ended_is_done_again_by_a_key_and_a_result_stands(
+    tmp_path: Path,
+) -> None:
+    await store_rows(tmp_path, run_parts())
+    app = app_on(tmp_path)
+    async with hosted(tmp_path), app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("3")
+        await until_shown(pilot, "1/4", "1 error")
+        await pilot.press("A")
+        await until_shown(pilot, "put the cursor on it")
+        await pilot.press("enter", "A")
+        await until_shown(pilot, "Do rollout ", "at most 20 calls, $0.00?")
+        await pilot.press("y")
+        await until_shown(pilot, "ended as passed, which is a result and stands")
+        await pilot.press("j", "right", "A", "y")
+        await until_shown(pilot, "1 rollout is to be done again", "9/12 rollouts")
+        assert "1 error" not in grid(app)
 
 
 async def test_what_the_cursor_stands_on_is_copied_and_a_rollout_is_exported(

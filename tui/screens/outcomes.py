@@ -20,7 +20,9 @@ WIDTHS = [(0, "-narrow"), (110, "-wide")]
 """From the second on, panes stand side by side."""
 _LETTERS = {"limit": "-", "tampered": "!", "invalid": "?", "error": "E"}
 _TONES = {"passed": Tone.GOOD, "failed": Tone.BAD, "limit": Tone.BAD}
-_RUN_TONES = {"finished": Tone.GOOD, "running": Tone.BUSY, "failed": Tone.BAD}
+DRAINING = "draining"
+"""Of a run that finishes what is begun, and then stops."""
+_RUN_TONES = {DRAINING: Tone.ODD, "finished": Tone.GOOD, "running": Tone.BUSY, "failed": Tone.BAD}
 
 
 def mark_of(outcome: str, glyphs: Glyphs) -> Mark:
@@ -33,6 +35,11 @@ def mark_of(outcome: str, glyphs: Glyphs) -> Mark:
 def busy_mark(glyphs: Glyphs) -> Mark:
     """The mark of a rollout that is running."""
     return Mark(glyphs.next, Tone.BUSY, is_counted=False)
+
+
+def aside_mark(glyphs: Glyphs) -> Mark:
+    """The mark of a rollout that was put aside."""
+    return Mark(glyphs.idle, Tone.ODD, is_counted=False)
 
 
 def style_of(outcome: str) -> str:

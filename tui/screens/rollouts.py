@@ -26,7 +26,9 @@ from core.events import (
     CallsMade,
     Event,
     RolloutFinished,
+    RolloutRequeued,
     RunContinued,
+    RunDraining,
     RunEnded,
     RunPaused,
     RunStarted,
@@ -54,7 +56,7 @@ if TYPE_CHECKING:  # importing these for real loads the database
 
 _LOOK_S = 1.0
 _LOOKS_PER_CONTRAST = 5
-_CHANGES = (RunStarted, RunPaused, RunContinued, RunEnded)
+_CHANGES = (RunStarted, RunPaused, RunContinued, RunDraining, RunEnded)
 
 
 class RolloutsScreen(ModeScreen):
@@ -126,6 +128,9 @@ class RolloutsScreen(ModeScreen):
                 case RolloutFinished():
                     if (slot := board.finish(event)) is not None:
                         self._pane.put(slot)
+                case RolloutRequeued():
+                    if board.requeue(event) is not None:
+                        self._pane.show(board)
                 case CallsMade():
                     board.spend(event)
                 case RunPaused(run_id) if run_id == board.grid.run_id:
@@ -159,6 +164,19 @@ class RolloutsScreen(ModeScreen):
     def action_stop(self) -> None:
         """Stop the run under the cursor, paused or not."""
         self._desk.stop(self.selected)
+
+    def action_drain(self) -> None:
+        """Let the run under the cursor finish what is begun, and then stop."""
+        self._desk.drain(self.selected)
+
+    def action_requeue(self) -> None:
+        """Do the rollout under the cursor again: put aside, or ended by infrastructure."""
+        pane = self._pane
+        chosen = pane.chosen
+        if pane.view is None or not chosen:
+            self.say("A does a rollout again: put the cursor on it, in the grid or the list")
+        else:
+            self._desk.requeue(chosen, pane.view.board.grid)
 
     def action_resume(self) -> None:
         """Do what is missing of the run under the cursor."""

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
+from itertools import product
 from typing import TYPE_CHECKING
 
-from core.events import CallsMade, RolloutFinished
+from core.events import CallsMade, RolloutFinished, RolloutRequeued
 from core.live import RunStatus
+from core.rollouts.plan import slot_of
 
 if TYPE_CHECKING:  # importing these for real loads the database
     from core.live import LiveRun
@@ -50,11 +52,15 @@ class RunBoard:
     n_iterations: dict[Slot, int] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     running: frozenset[Slot] = frozenset()
+    aside: frozenset[Slot] = frozenset()
+    """Put aside, to be done again."""
+    is_draining: bool = False
     reason: str = ""
     """Why it does not go on, when it does not."""
     limit_microusd: int | None = None
     """What it may spend at most; None leaves it to the workspace's ceiling."""
     _ticks: deque[tuple[float, int]] = field(default_factory=deque)
+    _names: dict[str, Slot] = field(default_factory=dict)
     _by_task: dict[str, set[bool]] = field(default_factory=lambda: defaultdict(set))
 
     @classmethod
@@ -67,6 +73,11 @@ class RunBoard:
             slot = (cell.task_id, cell.arm_id, cell.seed)
             board._finish(slot, cell.rollout_id, cell.outcome, cell.n_iterations, cell.reason)
         return board
+
+    def rollout_id_of(self, slot: Slot) -> str:
+        """The id that a rollout has, or will have."""
+        task_id, arm_id, seed = slot
+        return slot_of(self.grid.run_id, arm_id, task_id, seed).rollout_id
 
     @property
     def n_done(self) -> int:
@@ -99,7 +110,7 @@ class RunBoard:
     @property
     def gives_pairs(self) -> bool:
         """Whether its rollouts can become pairs: those of a comparison of arms do not."""
-        return self.grid.kind == "rollouts" and len(self.grid.arms) == 1
+        return self.grid.kind == "rollouts"
 
     def finish(self, event: RolloutFinished) -> Slot | None:
         """Take an event of this run; returns the slot that changed."""
@@ -123,13 +134,25 @@ class RunBoard:
             calls.cost_microusd,
         )
 
+    def requeue(self, event: RolloutRequeued) -> Slot | None:
+        """Forget how a rollout of this run ended; returns its slot, if it had ended."""
+        slot = (event.task_id, event.arm_id, event.seed)
+        if event.run_id != self.grid.run_id or slot not in self.outcomes:
+            return None
+        self.counts[self.outcomes.pop(slot)] -= 1
+        self.counts += Counter()  # what came to zero is gone
+        self.aside |= {slot}
+        return slot
+
     def watch(self, live: LiveRun | None) -> frozenset[Slot]:
-        """Take which rollouts run now; returns the slots that began or ended."""
-        now = (
-            frozenset((r.task_id, r.arm_id, r.seed) for r in live.rollouts) if live else frozenset()
-        )
-        changed = now ^ self.running
-        self.running = now
+        """Take which rollouts run now or wait aside; returns the slots that are otherwise."""
+        running, aside = frozenset[Slot](), frozenset[Slot]()
+        if live is not None:
+            running = frozenset((r.task_id, r.arm_id, r.seed) for r in live.rollouts)
+            aside = frozenset(slot for slot in map(self._slot_of, live.aside) if slot is not None)
+        changed = (running ^ self.running) | (aside ^ self.aside)
+        self.running, self.aside = running, aside
+        self.is_draining = live is not None and live.is_draining
         return changed
 
     def stand(self, status: str) -> None:
@@ -145,6 +168,14 @@ class RunBoard:
         self._ticks.append((now_s, self.n_done))
         while self._ticks[-1][0] - self._ticks[0][0] > _RATE_S:
             self._ticks.popleft()
+
+    def _slot_of(self, rollout_id: str) -> Slot | None:
+        """The slot of a rollout that is not finished; looked for only where some wait aside."""
+        if not self._names:
+            grid = self.grid
+            every = product(grid.task_ids, (arm.arm_id for arm in grid.arms), grid.seeds)
+            self._names = {self.rollout_id_of(slot): slot for slot in every}
+        return self._names.get(rollout_id)
 
     def _finish(
         self, slot: Slot, rollout_id: str, outcome: str, n_iterations: int, reason: str

@@ -14,7 +14,7 @@ from tui.screens.run_form import amount_of, at_once_form
 
 if TYPE_CHECKING:
     from core.rollouts.board import RunGrid
-    from core.rollouts.operations import SpendingView
+    from core.rollouts.operations import RunReport, SpendingView
     from tui.screens.rollouts import RolloutsScreen
 
 _BY = "the app"
@@ -52,6 +52,34 @@ class RunDesk:
                 "stop", lambda engine: engine.stop_run(run_id, _BY), question=question
             ),
         )
+
+    def drain(self, run_id: str) -> None:
+        """Let a run finish what is begun and begin nothing new; then it stops."""
+
+        def begin(live: LiveRun) -> None:
+            n_left = plural(len(live.rollouts), "rollout")
+            self._screen.ask(
+                "drain",
+                lambda engine: engine.drain_run(run_id, _BY),
+                question=f"Drain {run_id}? {n_left} in flight are finished, then it stops.",
+            )
+
+        self._control(run_id, "drain", begin)
+
+    def requeue(self, rollout_id: str, grid: RunGrid) -> None:
+        """Do a rollout again that was put aside or that infrastructure ended."""
+        amount = amount_of({arm.policy for arm in grid.arms}, grid.n_iterations)
+        self._screen.ask(
+            "again",
+            lambda engine: engine.requeue_rollout(rollout_id),
+            then=self._requeued,
+            question=f"Do rollout {rollout_id} again, {amount}?",
+        )
+
+    def _requeued(self, report: RunReport) -> None:
+        is_open = report.status in (RunStatus.RUNNING, RunStatus.PAUSED)
+        self._screen.say(f"{report.run_id} does it again" if is_open else report.reason)
+        self._screen.reload()
 
     def resume(self, run_id: str) -> None:
         """Do what is missing of a run."""

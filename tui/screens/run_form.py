@@ -30,7 +30,7 @@ FIELDS = (
         "policy",
         "policy",
         "builtin",
-        "builtin, builtin:ARTIFACT, together:MODEL or openai:MODEL@URL",
+        "builtin, builtin:ARTIFACT, together:MODEL or openai:MODEL@URL; several: one after another",
     ),
     Field("tasks", "tasks", "", "only so many tasks; empty: all"),
     Field("seeds", "seeds", "4", "rollouts per task"),
@@ -84,9 +84,11 @@ def read_run(values: Mapping[str, str], sides: Mapping[str, int]) -> RunWish:
     temperature = number(values, "temperature", "temperature")
     if not 0 <= temperature <= _HOTTEST:
         raise UsageError(f"temperature: 0 to {_HOTTEST}")
-    refuse_unpriced(values["policy"])
+    policy, *more = values["policy"].replace(",", " ").split() or [""]
+    for name in (policy, *more):
+        refuse_unpriced(name)
     options = RunOptions(
-        values["policy"],
+        policy,
         at_least_one(values, "seeds"),
         first_seed=whole(values, "first", "first seed"),
         n_tasks=at_least_one(values, "tasks") if values["tasks"] else None,
@@ -94,6 +96,7 @@ def read_run(values: Mapping[str, str], sides: Mapping[str, int]) -> RunWish:
         decoding=Decoding(temperature=temperature),
         limits=Limits(n_iterations=whole(values, "iterations", "iterations")),
         ceiling_microusd=parse_usd(values["ceiling"]),
+        more_policies=tuple(more),
     )
     return RunWish(options, side)
 

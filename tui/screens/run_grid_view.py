@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from core.rollouts.contrast import ContrastReport, TaskContrast
 from core.store.rollout_pages import EVERY_ROLLOUT, RolloutFilter
 from core.text import clean, plural
-from tui.screens.outcomes import busy_mark, mark_of
+from tui.screens.outcomes import aside_mark, busy_mark, mark_of
 from tui.screens.run_board import RunBoard, Slot
 from tui.widgets.cells import Glyphs
 from tui.widgets.heat_grid import BLANK, Axes, Mark, Note, Place, Tone
@@ -80,7 +80,7 @@ class GridView:
 
     def marks(self) -> dict[Place, Mark]:
         """What stands at every place that is not blank."""
-        slots = [*self.board.outcomes, *self.board.running]
+        slots = [*self.board.outcomes, *self.board.running, *self.board.aside]
         placed = ((self.place_of(slot), self.mark_of(slot)) for slot in slots)
         return {place: mark for place, mark in placed if place is not None and mark != BLANK}
 
@@ -107,8 +107,11 @@ class GridView:
         outcome = self.board.outcomes.get(slot)
         if outcome is not None:
             return mark_of(outcome, self.glyphs) if self.admits(slot) else BLANK
-        is_seen = slot in self.board.running and self.wanted == EVERY_ROLLOUT
-        return busy_mark(self.glyphs) if is_seen else BLANK
+        if self.wanted != EVERY_ROLLOUT:
+            return BLANK
+        if slot in self.board.running:
+            return busy_mark(self.glyphs)
+        return aside_mark(self.glyphs) if slot in self.board.aside else BLANK
 
     def note_of(self, task_id: str) -> Note:
         """Whether a task gives pairs, and how many so far."""

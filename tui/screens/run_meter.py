@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from core.live import RunStatus
 from core.money import usd
 from core.rollouts.planner import Span
 from core.text import clean, one_line, plural
-from tui.screens.outcomes import mark_of, outcome_counts, status_cell, style_of
+from tui.screens.outcomes import DRAINING, mark_of, outcome_counts, status_cell, style_of
 from tui.screens.run_board import RunBoard, Slot
 from tui.screens.run_grid_view import GridView
 from tui.widgets.cells import Glyphs
 from tui.widgets.meter import bar
 
+_WIDE = 100
+"""From here on a noun stands beside the number of rollouts."""
 _NARROWEST_BAR, _WIDEST_BAR = 8, 40
 _LONGEST_REASON = 120
 _LONGEST_FILTER = 40
@@ -46,10 +49,12 @@ def span_text(span: Span) -> str:
 
 
 def _progress(board: RunBoard, glyphs: Glyphs, width: int) -> Content:
-    word, style = status_cell(board.status, glyphs)
+    is_draining = board.is_draining and board.status == RunStatus.RUNNING
+    word, style = status_cell(DRAINING if is_draining else board.status, glyphs)
     share = board.n_done / board.n_planned if board.n_planned else 0.0
-    done = f" {board.n_done:,}/{plural(board.n_planned, 'rollout')} {share:.0%}"
-    if board.status == "running" and board.rate:
+    noun = f" {'rollout' if board.n_planned == 1 else 'rollouts'}" if width >= _WIDE else ""
+    done = f" {board.n_done:,}/{board.n_planned:,}{noun} {share:.0%}"
+    if board.status == RunStatus.RUNNING and board.rate:
         left = f" {clock(board.eta_s)} left" if board.eta_s is not None else ""
         done += f" {board.rate:.1f}/s{left}"
     name = clean(board.grid.run_id)
@@ -111,8 +116,8 @@ def _cell(view: GridView, slot: Slot) -> Content:
     task_id, _, seed = slot
     outcome = board.outcomes.get(slot)
     if outcome is None:
-        is_running = slot in board.running
-        said = "running" if is_running else "waiting"
+        is_running, is_aside = slot in board.running, slot in board.aside
+        said = "running" if is_running else "put aside, A does it again" if is_aside else "waiting"
         style = "$state-running" if is_running else "$secondary"
     else:
         style = style_of(outcome)

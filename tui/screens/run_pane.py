@@ -75,6 +75,14 @@ class RolloutsPane(Container):
             return None
         return traced_of(view.board, slot) if view.admits(slot) else None
 
+    @property
+    def chosen(self) -> str:
+        """The id of what the cursor stands on, finished or not; empty elsewhere."""
+        if self.rollout is not None:
+            return self.rollout.rollout_id
+        slot = self.slot
+        return self.view.board.rollout_id_of(slot) if self.view is not None and slot else ""
+
     def show(self, board: RunBoard | None) -> None:
         """Show a run as it stands; the cursor stays on its task."""
         old, self.view = self.view, None

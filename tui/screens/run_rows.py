@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from core.live import LiveRollout, LiveRun, LiveStage
+from core.live import LiveRollout, LiveRun, LiveStage, RunStatus
 from core.money import usd
 from core.store.rollout_pages import RolloutItem
 from core.text import clean, one_line
-from tui.screens.outcomes import mark_of, status_cell, style_of
+from tui.screens.outcomes import DRAINING, mark_of, status_cell, style_of
 from tui.screens.run_board import RunBoard, Slot
 from tui.screens.trace import Traced
 from tui.widgets.cells import Glyphs
@@ -54,7 +54,8 @@ def run_row(run: RunSummary, live: LiveRun | None, glyphs: Glyphs) -> Row:
     n_done, n_passed, cost = run.n_rollouts, run.n_passed, run.cost_microusd
     status = run.status
     if live is not None:
-        status, cost = live.status.value, live.cost_microusd
+        is_draining = live.is_draining and live.status is RunStatus.RUNNING
+        status, cost = DRAINING if is_draining else live.status.value, live.cost_microusd
         n_done, n_passed = sum(live.outcomes.values()), live.outcomes.get("passed", 0)
     figures = (f"{n_done:,}", f"{n_passed:,}", usd(cost))
     return Row(run.run_id, (clean(run.run_id), *figures, run.kind, status_cell(status, glyphs)))
