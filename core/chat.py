@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
+
+import msgspec
 
 
 class Role(StrEnum):
@@ -13,14 +16,54 @@ class Role(StrEnum):
     SYSTEM = "system"
     USER = "user"
     ASSISTANT = "assistant"
+    TOOL = "tool"
+    """The result of a call that the assistant made."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message of a chat."""
+class ToolCall(msgspec.Struct, frozen=True):
+    """What an assistant wants done, in the model's own form for it."""
+
+    id: str
+    name: str
+    arguments: str
+    """A JSON object as text; a model may write anything here."""
+
+
+class Message(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One message of a chat.
+
+    What is empty is not written, so that a state of plain messages keeps its name and its bytes
+    whatever a message may hold besides.
+    """
 
     role: Role
     content: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str = ""
+    """Of a tool's message: the call that it answers."""
+    reasoning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A function that a model may call."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+    """JSON Schema of its arguments."""
+
+
+class Reasoning(StrEnum):
+    """Whether a model thinks before it answers, and how hard."""
+
+    DEFAULT = "default"
+    """As the model does by itself; nothing is said about it."""
+    ON = "on"
+    OFF = "off"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +72,10 @@ class Decoding:
 
     temperature: float = 1.0
     max_tokens: int = 1024
+    """Of an answer, what it thinks included."""
+    reasoning: Reasoning = Reasoning.DEFAULT
+    streams: bool = False
+    """Whether an answer comes piece by piece, to be watched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +85,13 @@ class ChatRequest:
     messages: tuple[Message, ...]
     seed: int
     decoding: Decoding = Decoding()
+    tools: tuple[Tool, ...] = ()
+    """Functions that it may call natively; most questions offer none."""
+
+    @property
+    def n_bytes(self) -> int:
+        """Everything that is sent but the frame around it; tokens can never be more."""
+        return sum(len(text.encode()) for text in _texts(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +111,9 @@ class ChatReply:
     text: str
     usage: Usage
     finish_reason: str = "stop"
+    tool_calls: tuple[ToolCall, ...] = ()
+    reasoning: str = ""
+    """What it thought aloud, where a service tells."""
 
 
 class Policy(Protocol):
@@ -68,3 +125,14 @@ class Policy(Protocol):
 
     async def chat(self, request: ChatRequest) -> ChatReply:
         """Answer; raises `PolicyError` when there is no answer to be had."""
+
+
+def _texts(request: ChatRequest) -> Iterator[str]:
+    for message in request.messages:
+        yield message.content
+        yield message.reasoning
+        yield message.tool_call_id
+        for call in message.tool_calls:
+            yield from (call.id, call.name, call.arguments)
+    for tool in request.tools:
+        yield msgspec.json.encode(tool).decode()

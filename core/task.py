@@ -76,7 +76,7 @@ class Task:
     entry_point: str
     """Function that the cases call; empty where there are none."""
     target: SourceFile
-    """The buggy file, the only one a patch may change."""
+    """The buggy file, the first that a patch may change."""
     description: str
     """The contract in words."""
     oracle: Oracle
@@ -108,6 +108,16 @@ class Task:
     """As `test_ids`, for `shown_test_path`."""
     keeps_held_back: bool = False
     """Whether held-back cases stay so even where no shown one fails."""
+
+    @property
+    def editable(self) -> tuple[str, ...]:
+        """Paths that a patch may change, the target's first; of `files` those that are at hand.
+
+        A test is never one of them.
+        """
+        tests = {self.test_path, self.shown_test_path}
+        known = {file.path for file in self.support} - tests - {self.target.path}
+        return (self.target.path, *(path for path in dict.fromkeys(self.files) if path in known))
 
 
 @dataclass(frozen=True, slots=True)

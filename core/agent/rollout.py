@@ -1,49 +1,35 @@
-"""The loop of one rollout: state, call, edit, test, until it passes or a limit ends it.
+"""The loop of one rollout: state, call, change, test, until it passes or a limit ends it.
 
-A reply is durable before it is used. Replies of an interrupted rollout are taken from
-the store instead of being asked for again; equal inputs rebuild equal states, so the
-resumed rollout continues where the first one was cut.
+What the agent says is the protocol's affair (`Talk`), how it is asked the `Asker`'s. Equal
+inputs rebuild equal states, so a rollout that is begun again with the answers it had already
+goes on where it was cut.
 """
 
 from __future__ import annotations
 
 import asyncio
-import itertools
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from core.agent.limits import Limits, Outcome, TestPolicy
+from core.agent.asking import Asker, Call, CallKind, Past, Question
+from core.agent.edit_talk import EditTalk
+from core.agent.limits import Limits, Outcome, Speech, TestPolicy, Used
 from core.agent.patience import Patience
-from core.agent.state import UNTESTED, Attempt, Baseline, Prompts, build_state, state_hash
-from core.chat import ChatReply, ChatRequest, Decoding, Message, Policy, Usage
+from core.agent.reflection import note_of, question_of
+from core.agent.state import UNTESTED, Baseline, Prompts, failures_of, state_hash
+from core.agent.talk import Changed, Move, Talk
+from core.agent.tools_talk import ToolsTalk
+from core.chat import ChatReply, Decoding, Policy, Usage
 from core.clock import Clock
 from core.costs.prices import ChatPrice
-from core.edits.block import EditBlock, InvalidAnswer, parse
+from core.edits.block import EditBlock
+from core.edits.difference import Patch
 from core.errors import PolicyError, SandboxError
 from core.sandbox.run import TestRun, Verdict
 from core.sandbox.scan import flag
 from core.task import Task
 from core.text import clean
-
-_N_SAME_INVALID = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One attempt at the policy."""
-
-    iteration: int
-    state: str
-    messages: tuple[Message, ...]
-    reply: ChatReply | None
-    error: str
-    cost_microusd: int
-    latency_s: float
-    attempt: int = 1
-    """Of the same question, from 1."""
-    may_be_billed: bool = False
-    """Without an answer, whether it may have been charged all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +37,8 @@ class Step:
     """What the driver made of one reply."""
 
     iteration: int
-    attempt: Attempt
+    move: Move
+    note: str
     run: TestRun | None
 
 
@@ -66,12 +53,12 @@ class Journal(Protocol):
 
 
 class Grader(Protocol):
-    """Runs a task's tests on a program."""
+    """Runs a task's tests on its files as an agent left them."""
 
-    async def shown(self, program: str) -> TestRun:
+    async def shown(self, changed: Changed) -> TestRun:
         """The tests the agent may see."""
 
-    async def all(self, program: str) -> TestRun:
+    async def all(self, changed: Changed) -> TestRun:
         """Every test, the held-back ones included."""
 
 
@@ -83,6 +70,7 @@ class Conditions:
     decoding: Decoding = Decoding()
     limits: Limits = Limits()
     test_policy: TestPolicy = TestPolicy.ON_WRITE
+    speech: Speech = Speech.EDIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +81,22 @@ class Result:
     reason: str
     n_iterations: int
     first_state: str
-    block: EditBlock | None
-    """The last applicable edit."""
+    patch: Patch
+    """The change as it was left; empty when there is none."""
     n_passed: int
     n_tests: int
     usage: Usage
     cost_microusd: int
     wall_s: float
+
+    @property
+    def block(self) -> EditBlock | None:
+        """The change of the first file."""
+        return self.patch[0] if self.patch else None
+
+
+class _Ended(Exception):
+    """A limit was reached while an answer was waited for; `str()` is its name."""
 
 
 @dataclass(slots=True)
@@ -115,126 +112,141 @@ class Rollout:
     grader: Grader
     journal: Journal
     clock: Clock
-    past: Sequence[ChatReply] = ()
-    """Replies that were already paid for, by iteration."""
+    """Of the working time; it may stand still while the rollout waits."""
+    past: Mapping[Question, Past] = field(default_factory=dict)
+    """Answers that were already paid for."""
     patience: Patience = field(default_factory=Patience)
     wait: Callable[[float], Awaitable[None]] = asyncio.sleep
-    _attempts: list[Attempt] = field(default_factory=list)
-    _block: EditBlock | None = None
+    wall: Clock | None = None
+    """Never stands still; None takes `clock`."""
+    _talk: Talk = field(init=False)
+    _asker: Asker = field(init=False)
     _first_state: str = ""
+    _last_note: str = ""
     _n_iterations: int = 0
-    _usage: Usage = Usage(0, 0)
-    _cost: int = 0
-    _started: float = 0.0
+    _troubles: set[str] = field(default_factory=set)
+    """What was reflected on."""
+    _advice: set[str] = field(default_factory=set)
+    _started: tuple[float, float] = (0.0, 0.0)
+
+    def __post_init__(self) -> None:
+        conditions = self.conditions
+        self._talk = talk_of(self.task, self.baseline, conditions)
+        self._asker = Asker(
+            self.policy,
+            self.price,
+            conditions.decoding,
+            self.seed,
+            self.journal,
+            self.clock,
+            self.past,
+            self.patience,
+            self.wait,
+        )
 
     async def run(self) -> Result:
         """Go on until an end; a failing policy or sandbox is an outcome, not an exception."""
-        self._started = self.clock.monotonic()
+        self._started = (self.clock.monotonic(), (self.wall or self.clock).monotonic())
         try:
             return await self._loop()
         except (PolicyError, SandboxError) as error:
             return self._result(Outcome.ERROR, clean(str(error)), None)
 
     async def _loop(self) -> Result:
-        while not (limit := self._limit()):
-            block = self._parse(await self._ask())
-            if block is None:
-                if self._is_stuck():
-                    return await self._graded(Outcome.FAILED, "the same invalid answer repeated")
-                continue
-            self._block = block
-            if self.conditions.test_policy is not TestPolicy.ON_WRITE:
-                self._note(Attempt("not tested", block), None)
-                return await self._graded(Outcome.FAILED, "final answer")
-            run = _usable(await self.grader.shown(block.apply(self.task.target.text)))
-            n_failed = run.n_counted - run.n_passed
-            self._note(Attempt(f"{n_failed} of {run.n_counted} tests fail", block), run)
-            if run.verdict is Verdict.PASSED:
-                return await self._graded(Outcome.FAILED, "a held-back test fails")
-            if run.verdict is Verdict.TAMPERED:
-                return self._result(Outcome.TAMPERED, "the patch meddled with the tests", run)
+        try:
+            while not (limit := self._limit()):
+                if (result := await self._iterate()) is not None:
+                    return result
+        except _Ended as end:
+            limit = str(end)
         return await self._graded(Outcome.LIMIT, limit)
 
+    async def _iterate(self) -> Result | None:
+        """One call and what it causes; a result when that is the end."""
+        move = self._talk.take(await self._act())
+        run, note, trouble = None, move.note, move.trouble
+        if move.is_change and self._is_tested:
+            run = _usable(await self.grader.shown(self._talk.changed))
+            said = self._talk.tested(run)
+            note = f"{note}; {said}" if note else said
+            trouble = trouble or f"{said}.\n{failures_of(run)}"
+        self._last_note = note
+        self.journal.write_step(Step(self._n_iterations, move, note, run))
+        if run is not None and run.verdict is Verdict.PASSED:
+            return await self._graded(Outcome.FAILED, "a held-back test fails")
+        if run is not None and run.verdict is Verdict.TAMPERED:
+            return self._result(Outcome.TAMPERED, "the patch meddled with the tests", run)
+        if move.is_final:
+            reason = "final answer" if self._talk.patch else "finished without a change"
+            return await self._graded(Outcome.FAILED, reason)
+        has_reflected = bool(trouble) and await self._reflect(trouble)
+        if move.is_loop and not has_reflected:
+            what = "thing" if move.actions else "invalid answer"
+            return await self._graded(Outcome.FAILED, f"the same {what} three times")
+        return None
+
+    @property
+    def _is_tested(self) -> bool:
+        return self.conditions.test_policy is TestPolicy.ON_WRITE
+
     def _limit(self) -> str:
-        n_tokens = self._usage.n_prompt_tokens + self._usage.n_completion_tokens
-        wall_s = self.clock.monotonic() - self._started
-        return self.conditions.limits.hit(self._n_iterations, n_tokens, self._cost, wall_s)
+        return self.conditions.limits.hit(self._used())
 
-    async def _ask(self) -> ChatReply:
-        hides = self.conditions.test_policy is TestPolicy.NEVER
-        baseline = UNTESTED if hides else self.baseline
-        messages = build_state(self.task, baseline, tuple(self._attempts), self.conditions.prompts)
-        state = state_hash(messages)
-        self._first_state = self._first_state or state
-        self._n_iterations += 1
-        if self._n_iterations <= len(self.past):
-            reply = self.past[self._n_iterations - 1]
-        else:
-            reply = await self._call(state, messages)
-        self._add(reply.usage)
-        return reply
-
-    async def _call(self, state: str, messages: tuple[Message, ...]) -> ChatReply:
-        """Ask until there is an answer or patience ends; every attempt is written."""
-        request = ChatRequest(messages, self.seed, self.conditions.decoding)
-        for attempt in itertools.count(1):
-            call = Call(self._n_iterations, state, messages, None, "", 0, 0.0, attempt)
-            before = self.clock.monotonic()
-            try:
-                raw = await self.policy.chat(request)
-            except PolicyError as error:
-                failed = replace(call, error=clean(str(error)), may_be_billed=error.may_be_billed)
-                await self._write(failed, before)
-                wait_s = self.patience.wait_s(error, attempt)
-                if wait_s is None:
-                    raise
-                await self.wait(wait_s)
-            else:
-                break
-        reply = ChatReply(clean(raw.text), raw.usage, raw.finish_reason)
-        cost = self.price.cost(reply.usage)
-        await self._write(replace(call, reply=reply, cost_microusd=cost), before)
-        return reply
-
-    async def _write(self, call: Call, before: float) -> None:
-        spent_s = self.clock.monotonic() - before
-        await self.journal.write_call(replace(call, latency_s=spent_s))
-
-    def _parse(self, reply: ChatReply) -> EditBlock | None:
-        try:
-            block = parse(reply.text, self.task.target.path)
-            block.apply(self.task.target.text)
-        except InvalidAnswer as error:
-            self._note(Attempt(f"invalid: {error}"), None)
-            return None
-        return block
-
-    def _note(self, attempt: Attempt, run: TestRun | None) -> None:
-        self._attempts.append(attempt)
-        self.journal.write_step(Step(self._n_iterations, attempt, run))
-
-    def _is_stuck(self) -> bool:
-        tail = self._attempts[-_N_SAME_INVALID:]
-        return len(tail) == _N_SAME_INVALID and len(set(tail)) == 1
-
-    def _add(self, usage: Usage) -> None:
-        self._cost += self.price.cost(usage)
-        self._usage = Usage(
-            self._usage.n_prompt_tokens + usage.n_prompt_tokens,
-            self._usage.n_completion_tokens + usage.n_completion_tokens,
-            self._usage.n_cached_tokens + usage.n_cached_tokens,
-            self._usage.n_reasoning_tokens + usage.n_reasoning_tokens,
+    def _used(self, waiting_s: float = 0.0) -> Used:
+        asker = self._asker
+        worked, passed = self._started
+        return Used(
+            n_iterations=self._n_iterations,
+            n_tokens=asker.usage.n_prompt_tokens + asker.usage.n_completion_tokens,
+            cost_microusd=asker.cost_microusd,
+            wall_s=self._wall_s(passed) + waiting_s,
+            work_s=asker.carried_s + self.clock.monotonic() - worked,
         )
 
+    def _wall_s(self, started: float) -> float:
+        return self._asker.carried_s + (self.wall or self.clock).monotonic() - started
+
+    def _may_wait(self, seconds: float) -> bool:
+        """Whether a wait would not outlast the rollout."""
+        most = self.conditions.limits.wall_s
+        return most is None or self._used(seconds).wall_s < most
+
+    async def _act(self) -> ChatReply:
+        messages = self._talk.state()
+        self._first_state = self._first_state or state_hash(messages)
+        self._n_iterations += 1
+        question = Question(self._n_iterations)
+        reply = await self._asker.ask(question, messages, self._talk.tools, self._may_wait)
+        if reply is None:
+            raise _Ended("wall time")
+        return reply
+
+    async def _reflect(self, trouble: str) -> bool:
+        """Look back at a trouble that is new, as often as is allowed; says whether it was done."""
+        most = self.conditions.limits.n_reflections
+        if trouble in self._troubles or len(self._troubles) >= most or self._limit():
+            return False
+        self._troubles.add(trouble)
+        messages = question_of(self.conditions.prompts, trouble, self._talk.story())
+        question = Question(self._n_iterations, CallKind.REFLECTION)
+        reply = await self._asker.ask(question, messages, (), self._may_wait)
+        if reply is None:
+            raise _Ended("wall time")
+        note = note_of(reply)
+        if note and note not in self._advice:
+            self._advice.add(note)
+            self._talk.advise(note)
+        return True
+
     async def _graded(self, otherwise: Outcome, reason: str) -> Result:
-        if self._block is None:
-            return self._result(Outcome.INVALID, self._attempts[-1].note, None)
-        program = self._block.apply(self.task.target.text)
-        run = _usable(await self.grader.all(program))
+        changed = self._talk.changed
+        if not changed and not self._talk.counts_without_patch:
+            return self._result(Outcome.INVALID, self._last_note or reason, None)
+        run = _usable(await self.grader.all(changed))
         if run.verdict is Verdict.TAMPERED:
             return self._result(Outcome.TAMPERED, "the patch meddled with the tests", run)
         if run.verdict is Verdict.PASSED:
-            return self._result(Outcome.PASSED, flag(self.task.target.text, program), run)
+            return self._result(Outcome.PASSED, _flag(self.task, changed), run)
         return self._result(otherwise, reason, run)
 
     def _result(self, outcome: Outcome, reason: str, run: TestRun | None) -> Result:
@@ -243,13 +255,29 @@ class Rollout:
             reason=reason,
             n_iterations=self._n_iterations,
             first_state=self._first_state,
-            block=self._block,
+            patch=self._talk.patch,
             n_passed=run.n_passed if run else 0,
             n_tests=run.n_counted if run else 0,
-            usage=self._usage,
-            cost_microusd=self._cost,
-            wall_s=self.clock.monotonic() - self._started,
+            usage=self._asker.usage,
+            cost_microusd=self._asker.cost_microusd,
+            wall_s=self._wall_s(self._started[1]),
         )
+
+
+def talk_of(task: Task, baseline: Baseline, conditions: Conditions) -> Talk:
+    """The conversation of a new rollout, before anything was said."""
+    policy, speech = conditions.test_policy, conditions.speech
+    seen = UNTESTED if policy is TestPolicy.NEVER else baseline
+    is_tested = policy is TestPolicy.ON_WRITE
+    if speech is Speech.EDIT:
+        return EditTalk(task, seen, conditions.prompts, is_tested)
+    return ToolsTalk(task, seen, conditions.prompts, speech, conditions.limits, is_tested)
+
+
+def _flag(task: Task, changed: Changed) -> str:
+    before = {task.target.path: task.target.text, **{f.path: f.text for f in task.support}}
+    notes = (flag(before.get(path, ""), text) for path, text in changed)
+    return next((note for note in notes if note), "")
 
 
 def _usable(run: TestRun) -> TestRun:

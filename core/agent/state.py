@@ -13,15 +13,18 @@ from functools import cache
 from importlib import resources
 from string import Template
 
-from core.chat import Message, Role
+import msgspec
+
+from core.chat import Message, Role, Tool
 from core.digest import digest
 from core.edits.block import EditBlock
 from core.sandbox.run import CaseStatus, TestRun
-from core.task import Task
+from core.task import Language, Task
 from core.text import clip
 
 _N_FAILURES_SHOWN = 3
 _FAILURE_CHARS = 600
+_LANGUAGES = {Language.PYTHON: "Python", Language.JAVA: "Java"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,17 @@ class Prompts:
     version: str
     system: str
     user: str
+    notes: str = ""
+    """What is added to `user` when there are notes; empty where `user` has a place for them."""
+    reflection: tuple[str, str] = ("", "")
+    """System and user text of a question about an attempt that does not work."""
+    tools: tuple[Tool, ...] = ()
 
     @property
     def hash(self) -> str:
-        """Hash of both texts."""
-        return digest([self.system, self.user])
+        """Hash of all texts."""
+        later = [self.notes, *self.reflection, self.tools]
+        return digest([self.system, self.user, *(later if any(later) else ())])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,41 +72,78 @@ class Attempt:
 
 
 @cache
-def load_prompts(version: str = "edit-1") -> Prompts:
+def load_prompts(version: str = "edit-2") -> Prompts:
     """The shipped templates of a version."""
     folder = resources.files("core.agent.prompts")
-    system = (folder / f"{version}.system.txt").read_text("utf-8")
-    user = (folder / f"{version}.user.txt").read_text("utf-8")
-    return Prompts(version, system, user)
+
+    def text(name: str) -> str:
+        return (folder / name).read_text("utf-8")
+
+    system, user = text(f"{version}.system.txt"), text(f"{version}.user.txt")
+    if version == "edit-1":
+        return Prompts(version, system, user)
+    reflection = (text("reflect-1.system.txt"), text("reflect-1.user.txt"))
+    if version == "edit-2":
+        return Prompts(version, system, user, text("edit-2.notes.txt"), reflection)
+    tools = msgspec.json.decode(text("tools-1.json"), type=tuple[Tool, ...])
+    return Prompts(version, system, user, "", reflection, tools)
+
+
+def failures_of(run: TestRun) -> str:
+    """What the first tests that fail say."""
+    shown = [
+        clip(f"{case.name}\n{case.detail}".strip(), _FAILURE_CHARS)
+        for case in run.failing[:_N_FAILURES_SHOWN]
+    ]
+    return "\n\n".join(shown)
 
 
 def baseline_of(run: TestRun) -> Baseline:
     """The baseline from a traced run of the shown tests."""
-    failing = run.failing
-    shown = [
-        clip(f"{case.name}\n{case.detail}".strip(), _FAILURE_CHARS)
-        for case in failing[:_N_FAILURES_SHOWN]
-    ]
-    return Baseline(len(failing), run.n_counted, "\n\n".join(shown), _coverage(run))
+    return Baseline(len(run.failing), run.n_counted, failures_of(run), _coverage(run))
 
 
 def build_state(
-    task: Task, baseline: Baseline, attempts: tuple[Attempt, ...], prompts: Prompts
+    task: Task,
+    baseline: Baseline,
+    attempts: tuple[Attempt, ...],
+    prompts: Prompts,
+    notes: tuple[str, ...] = (),
 ) -> tuple[Message, ...]:
-    """The messages of the next call."""
+    """The messages of the next call under the `edit` protocol."""
     program = task.target.text.rstrip("\n")
     user = Template(prompts.user).substitute(
-        path=task.target.path,
-        description="\n".join(f"  {line}".rstrip() for line in task.description.split("\n")),
-        fence=_fence(program, baseline.failures),
+        common_parts(task, baseline),
+        fence=fence(program, baseline.failures),
         program=program,
-        n_failed=baseline.n_failed,
-        n_tests=baseline.n_tests,
-        failures=baseline.failures,
-        coverage=baseline.coverage,
         attempts="\n".join(_attempt(n, a) for n, a in enumerate(attempts, 1)) or "none",
     )
-    return (Message(Role.SYSTEM, prompts.system), Message(Role.USER, user))
+    if notes:
+        user += Template(prompts.notes.rstrip("\n")).substitute(notes=noted(notes))
+    return (system_message(task, prompts), Message(Role.USER, user))
+
+
+def system_message(task: Task, prompts: Prompts) -> Message:
+    """The first message of every state of a task."""
+    language = _LANGUAGES[task.language]
+    return Message(Role.SYSTEM, Template(prompts.system).substitute(language=language))
+
+
+def common_parts(task: Task, baseline: Baseline) -> dict[str, object]:
+    """What the first user message of every protocol says of the task."""
+    return {
+        "path": task.target.path,
+        "description": "\n".join(f"  {line}".rstrip() for line in task.description.split("\n")),
+        "n_failed": baseline.n_failed,
+        "n_tests": baseline.n_tests,
+        "failures": baseline.failures,
+        "coverage": baseline.coverage,
+    }
+
+
+def noted(notes: tuple[str, ...]) -> str:
+    """Notes as lines that no reader takes for anything else."""
+    return "\n".join(f"> {note}" for note in notes)
 
 
 def state_hash(messages: tuple[Message, ...]) -> str:
@@ -115,7 +161,8 @@ def _coverage(run: TestRun) -> str:
     return " ".join(f"{n}:{failing[n]}/{passing[n]}" for n in lines) or "unknown"
 
 
-def _fence(*texts: str) -> str:
+def fence(*texts: str) -> str:
+    """A fence that none of the texts can close."""
     runs = re.findall(r"`+", "\n".join(texts))
     return "`" * max(3, 1 + max(map(len, runs), default=0))
 

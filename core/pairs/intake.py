@@ -23,6 +23,7 @@ from core.pairs.formats import PairFormat
 from core.text import clean, one_line
 
 _TASK_CHARS = 200
+_ROLES = (Role.SYSTEM, Role.USER, Role.ASSISTANT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +201,7 @@ def _answer(name: str, said: str | list[_Said]) -> str:
 def _message(where: str, said: _Said) -> Message:
     if said.tool_calls:
         raise BadRow(f"{where} has tool calls, which no policy here can learn")
-    if said.role not in tuple(Role):
+    if said.role not in _ROLES:
         raise BadRow(f"{where} has a message of the role {said.role!r}")
     if said.content is None:
         raise BadRow(f"{where} has a message without content")

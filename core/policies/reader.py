@@ -81,12 +81,17 @@ def read_state(messages: Sequence[Message]) -> ReadState:
         raise _unreadable("the failing tests have another fence than the program")
     reader.until(fence)
     reader.skip_to(_COVERAGE)
-    coverage = tuple(
-        LineRuns(int(line), int(n_failing), int(n_passing))
-        for line, n_failing, n_passing in _RAN.findall(reader.next())
-    )
+    coverage = read_runs(reader.next())
     reader.skip_to(_TRIED)
     return ReadState(path, "\n".join(program) + "\n", coverage, tuple(_attempts(reader.rest())))
+
+
+def read_runs(line: str) -> tuple[LineRuns, ...]:
+    """The counts of a coverage line."""
+    return tuple(
+        LineRuns(int(number), int(n_failing), int(n_passing))
+        for number, n_failing, n_passing in _RAN.findall(line)
+    )
 
 
 class _Lines:
@@ -138,6 +143,6 @@ def _attempts(lines: list[str]) -> list[tuple[str, str]]:
 
 def _unreadable(why: str) -> PolicyError:
     return PolicyError(
-        f"The built-in policy cannot read the question: {why}. It answers the `edit` protocol "
-        "only; use another policy for other protocols."
+        f"The built-in policy cannot read the question: {why}. It answers "
+        "what gemel's own templates ask; use another policy for anything else."
     )

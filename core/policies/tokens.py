@@ -10,6 +10,9 @@ _PIECE = re.compile(
     re.IGNORECASE,
 )
 _N_AROUND_MESSAGE = 5
+_N_SAYING_SO = 12
+_MOST_BYTES = 5
+"""Of a token, on average over a text."""
 
 
 @lru_cache(maxsize=64)
@@ -21,3 +24,35 @@ def estimate_tokens(text: str) -> int:
 def estimate_prompt(texts: list[str]) -> int:
     """Tokens of a chat whose messages have these texts."""
     return sum(estimate_tokens(text) + _N_AROUND_MESSAGE for text in texts) + 3
+
+
+def weigh(text: str) -> int:
+    """As `estimate_tokens`, but never fewer than a text of that size can have.
+
+    One piece may be a long name, a blob of base64 or a sentence without spaces.
+    """
+    return max(estimate_tokens(text), len(text.encode("utf-8", "replace")) // _MOST_BYTES)
+
+
+def clip_tokens(text: str, n_tokens: int) -> str:
+    """The text, or its head and tail that weigh no more together, saying what is gone."""
+    n_all = weigh(text)
+    if n_all <= n_tokens:
+        return text
+    room = max(n_tokens - _N_SAYING_SO, 2)
+    head, tail = _start(text, room * 2 // 3), _end(text, room - room * 2 // 3)
+    return f"{head}\n… {n_all - room} tokens left out …\n{tail}"
+
+
+def _start(text: str, n_tokens: int) -> str:
+    cut = text[: n_tokens * _MOST_BYTES]
+    while (n_more := weigh(cut) - n_tokens) > 0:
+        cut = cut[: -max(n_more, len(cut) // 16, 1)]
+    return cut
+
+
+def _end(text: str, n_tokens: int) -> str:
+    cut = text[-n_tokens * _MOST_BYTES :]
+    while (n_more := weigh(cut) - n_tokens) > 0:
+        cut = cut[max(n_more, len(cut) // 16, 1) :]
+    return cut

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from core.agent.limits import Limits, TestPolicy
+from core.agent.limits import Limits, Speech, TestPolicy
 from core.agent.rollout import Conditions
-from core.agent.state import load_prompts
+from core.agent.state import Prompts, load_prompts
 from core.chat import Decoding
 from core.digest import short
 from core.errors import RefusedError
+
+_CURRENT = {
+    Speech.EDIT: "edit-2",
+    Speech.TOOLS_JSON: "tools-json-1",
+    Speech.TOOLS_STRICT: "tools-json-1",
+    Speech.TOOLS_NATIVE: "tools-native-1",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +25,7 @@ class Arm:
 
     policy: str = "builtin"
     """`builtin` (untrained) or `builtin:ARTIFACT`."""
-    protocol: str = "edit"
+    protocol: Speech = Speech.EDIT
     prompts: str = "edit-1"
     prompts_hash: str = ""
     test_policy: TestPolicy = TestPolicy.ON_WRITE
@@ -39,20 +46,27 @@ class Arm:
                 f"The prompts {self.prompts} differ from those this arm was made with; "
                 "start a new run instead."
             )
-        return Conditions(prompts, self.decoding, self.limits, self.test_policy)
+        return Conditions(prompts, self.decoding, self.limits, self.test_policy, self.protocol)
+
+
+def current_prompts(protocol: Speech) -> Prompts:
+    """The templates that new arms of a protocol get."""
+    return load_prompts(_CURRENT[protocol])
 
 
 def make_arm(
     policy: str = "builtin",
     *,
+    protocol: Speech = Speech.EDIT,
     test_policy: TestPolicy = TestPolicy.ON_WRITE,
     decoding: Decoding = Decoding(),
     limits: Limits = Limits(),
 ) -> Arm:
     """An arm with the current prompts."""
-    prompts = load_prompts()
+    prompts = current_prompts(protocol)
     return Arm(
         policy=policy,
+        protocol=protocol,
         prompts=prompts.version,
         prompts_hash=prompts.hash,
         test_policy=test_policy,

@@ -1,4 +1,4 @@
-"""Grades programs of one task: each distinct program runs once.
+"""Grades what agents make of one task: each distinct result runs once.
 
 A checked task is steady: its tests say the same of the same program each time. Policies
 that sample propose the same edits again and again, over seeds and arms; what is known
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from core.agent.talk import Changed
 from core.sandbox.pool import Sandbox
 from core.sandbox.run import TestRun, Verdict
 from core.sandbox.tasks import run_tests
@@ -23,26 +24,27 @@ class TaskGrader:
 
     sandbox: Sandbox
     task: Task
-    _known: dict[tuple[str, bool], TestRun] = field(default_factory=dict)
+    _known: dict[tuple[Changed, bool], TestRun] = field(default_factory=dict)
 
-    async def shown(self, program: str) -> TestRun:
+    async def shown(self, changed: Changed) -> TestRun:
         """The tests the agent may see."""
-        return await self._run(program, shown_only=True)
+        return await self._run(changed, shown_only=True)
 
-    async def all(self, program: str) -> TestRun:
+    async def all(self, changed: Changed) -> TestRun:
         """Every test."""
-        return await self._run(program, shown_only=False)
+        return await self._run(changed, shown_only=False)
 
-    async def _run(self, program: str, *, shown_only: bool) -> TestRun:
-        key = (program, shown_only)
+    async def _run(self, changed: Changed, *, shown_only: bool) -> TestRun:
+        key = (changed, shown_only)
         if key in self._known:
             return self._known[key]
         run = await run_tests(
             self.sandbox,
             self.task,
-            program,
+            dict(changed).get(self.task.target.path, self.task.target.text),
             shown_only=shown_only,
             expected_ids=self.task.test_ids,
+            others=changed,
         )
         if run.verdict is not Verdict.WORKER_LOST and len(self._known) < _MAX_REMEMBERED:
             self._known[key] = run

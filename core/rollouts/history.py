@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.chat import ChatReply
+from core.agent.asking import Past, Question
 from core.events import CallsMade
 from core.rollouts.journal import past_replies
 from core.store.database import Store
@@ -29,8 +30,8 @@ class History:
     """Rollouts that have their row."""
     outcomes: Counter[str]
     calls: CallsMade
-    replies: dict[str, tuple[ChatReply, ...]]
-    """What was paid for by rollouts that are not done, by iteration."""
+    replies: dict[str, Mapping[Question, Past]]
+    """What was paid for by rollouts that are not done."""
     states: set[str]
     """States that are written."""
     n_steps: dict[str, int]

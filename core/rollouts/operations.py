@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from core.agent.limits import Limits, Outcome, TestPolicy
+from core.agent.limits import Limits, Outcome, Speech, TestPolicy
 from core.agent.state import Baseline
 from core.chat import Decoding, Message
 from core.context import Context
@@ -59,6 +59,7 @@ class RunOptions:
     first_seed: int = 0
     n_tasks: int | None = None
     """Only so many tasks of the side, families in turn; None takes all."""
+    protocol: Speech = Speech.EDIT
     test_policy: TestPolicy = TestPolicy.ON_WRITE
     decoding: Decoding = Decoding()
     limits: Limits = Limits()
@@ -81,6 +82,7 @@ class RunOptions:
         return tuple(
             make_arm(
                 policy,
+                protocol=self.protocol,
                 test_policy=self.test_policy,
                 decoding=self.decoding,
                 limits=self.limits,

@@ -10,7 +10,8 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from core.agent.rollout import Call, Step
+from core.agent.asking import Call
+from core.agent.rollout import Step
 from core.chat import ChatReply, ChatRequest, Policy, Usage
 from core.costs.ceiling import Ceiling
 from core.costs.prices import ChatPrice
@@ -79,6 +80,6 @@ class Paying:
 
 def worst_usage(request: ChatRequest) -> Usage:
     """More than a call can use: no tokenizer makes more tokens than there are bytes."""
-    n_bytes = sum(len(message.content.encode()) for message in request.messages)
-    n_around = _N_PER_CHAT + _N_PER_MESSAGE * len(request.messages)
-    return Usage(n_bytes + n_around, request.decoding.max_tokens)
+    n_parts = len(request.messages) + sum(len(m.tool_calls) for m in request.messages)
+    n_around = _N_PER_CHAT + _N_PER_MESSAGE * (n_parts + len(request.tools))
+    return Usage(request.n_bytes + n_around, request.decoding.max_tokens)

@@ -58,7 +58,7 @@ def tally_of(rows: Iterable[VerdictRow]) -> Tally:
     """What rollouts of one task tell; one that infrastructure ended is a fail without a program."""
     rows = list(rows)
     failing = [row for row in rows if row.outcome != Outcome.PASSED]
-    programs = {(row.find, row.replacement) for row in failing if _is_usable(row)}
+    programs = {(row.find, row.replacement, row.others) for row in failing if _is_usable(row)}
     return Tally(
         n_passed=len(rows) - len(failing),
         n_failed=len(failing),
@@ -73,4 +73,4 @@ def pairs_of(tallies: Mapping[str, Tally], n_per_task: int) -> int:
 
 
 def _is_usable(row: VerdictRow) -> bool:
-    return bool(row.find) and row.outcome not in (Outcome.ERROR, Outcome.TAMPERED)
+    return bool(row.find or row.others) and row.outcome not in (Outcome.ERROR, Outcome.TAMPERED)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from core.agent.asking import Past, Question
 from core.agent.limits import Outcome
 from core.agent.rollout import Journal, Result, Rollout
 from core.agent.state import Baseline
-from core.chat import ChatReply, Policy
+from core.chat import Policy
 from core.errors import CeilingError, ErrorKind, RefusedError, UsageError, boundary
 from core.events import (
     CallsMade,
@@ -276,7 +277,7 @@ class Run:
     async def _one(self, slot: Slot) -> None:
         bench, arm = self.bench, self.arms[slot.arm_id]
         task, baseline = self.tasks[slot.task_id]
-        past = self._history.replies.pop(slot.rollout_id, ())
+        past = self._history.replies.pop(slot.rollout_id, {})
         payer, journal = self._journal(slot, arm, past)
         turnstile = Turnstile(payer, bench.clock, self._gate, journal.show, arm.governor)
         rollout = Rollout(
@@ -291,18 +292,20 @@ class Run:
             turnstile,
             past,
             wait=turnstile.wait,
+            wall=bench.clock,
         )
         try:
             result = await rollout.run()
             self._doing.pop(slot.rollout_id, None)  # too late to be put aside
-            row = rollout_row(self.run_id, slot, result, bench.sandbox.level, bench.clock)
+            level, path = bench.sandbox.level, task.target.path
+            row = rollout_row(self.run_id, slot, result, path, level, bench.clock)
             await bench.store.insert("rollouts", [row])
         finally:
             del self._live[slot.rollout_id]
         self._tell(slot, result)
 
     def _journal(
-        self, slot: Slot, arm: LiveArm, past: Sequence[ChatReply]
+        self, slot: Slot, arm: LiveArm, past: Mapping[Question, Past]
     ) -> tuple[Policy, WatchedJournal]:
         """The rollout's journal, and its policy as it pays for its calls."""
         bench, now = self.bench, self._now()
@@ -316,6 +319,7 @@ class Run:
             history.states,
             history.n_steps.get(slot.rollout_id, 0),
         )
+        used = [each.reply.usage for each in past.values()]
         picture = LiveRollout(
             rollout_id=slot.rollout_id,
             task_id=slot.task_id,
@@ -323,8 +327,8 @@ class Run:
             seed=slot.seed,
             stage=LiveStage.CALLING,
             n_iterations=0,
-            n_tokens=sum(r.usage.n_prompt_tokens + r.usage.n_completion_tokens for r in past),
-            cost_microusd=sum(arm.price.cost(reply.usage) for reply in past),
+            n_tokens=sum(u.n_prompt_tokens + u.n_completion_tokens for u in used),
+            cost_microusd=sum(arm.price.cost(usage) for usage in used),
             started_at=now,
             active_at=now,
         )

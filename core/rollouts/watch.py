@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
-from core.agent.rollout import Call, Journal, Step
+from core.agent.asking import Call
+from core.agent.rollout import Journal, Step
 from core.chat import Usage
 from core.clock import Clock
 from core.events import CallsMade, Emit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from core.errors import SandboxError
@@ -29,9 +30,11 @@ async def run_tests(
     traces: bool = False,
     limits: Limits | None = None,
     expected_ids: tuple[str, ...] = (),
+    others: Sequence[tuple[str, str]] = (),
 ) -> TestRun:
-    """Grade `program` as the task's target file.
+    """Grade `program` as the task's target file, with the texts of `others` in their places.
 
+    Of the other files only those count that a patch may change: tests are always as they were.
     `shown_only` leaves the held-back tests out, where a task tells them apart; what must be
     reported is then its `shown_ids`, and `expected_ids` else, which mean nothing to cases.
     Limits default to the task's own.
@@ -47,7 +50,7 @@ async def run_tests(
         is_part = shown_only and bool(task.shown_test_path)
         ids = task.shown_ids if is_part else expected_ids
         test_path = task.shown_test_path if is_part else task.test_path
-        files = _tree(task, program, test_path)
+        files = _tree(task, program, test_path, others)
         if task.oracle is Oracle.JUNIT:
             return await _run_junit(sandbox, RunJUnit(files, test_path, ids, limits))
         return await sandbox.run_pytest(
@@ -91,11 +94,18 @@ def _with_scratch(limits: Limits, task: Task) -> Limits:
     return replace(limits, scratch_bytes=_SCRATCH_BYTES) if wants else limits
 
 
-def _tree(task: Task, program: str, test_path: str) -> tuple[tuple[str, str], ...]:
+def _tree(
+    task: Task, program: str, test_path: str, others: Sequence[tuple[str, str]]
+) -> tuple[tuple[str, str], ...]:
     """The target last: no support file of its path can stand in for it.
 
     Of shown and held-back tests only those that run: the code under test could read the others.
     """
     unused = {task.test_path, task.shown_test_path} - {test_path}
-    support = [(file.path, file.text) for file in task.support if file.path not in unused]
+    patched = {path: text for path, text in others if path in task.editable}
+    support = [
+        (file.path, patched.get(file.path, file.text))
+        for file in task.support
+        if file.path not in unused
+    ]
     return (*support, (task.target.path, program))

@@ -147,7 +147,8 @@ async def load_outputs(store: Store, run_id: str) -> list[OutputRow]:
     rows = await store.fetch(
         """WITH answered AS (
                SELECT rollout_id, iteration, any_value(state) AS state FROM calls
-               WHERE run_id = ? AND outcome = 'ok' GROUP BY rollout_id, iteration
+               WHERE run_id = ? AND outcome = 'ok' AND kind = 'action'
+               GROUP BY rollout_id, iteration
            ),
            met AS (SELECT state FROM answered GROUP BY state HAVING count(DISTINCT rollout_id) > 1)
            SELECT rollout_id, iteration, any_value(state), any_value(find), any_value(replacement)

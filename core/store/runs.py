@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
+from core.errors import StoreError
 from core.store.database import Store
 
 LONGEST_REASON = 200
@@ -64,6 +67,8 @@ class RolloutRow:
     wall_s: float
     sandbox_level: str
     finished_at: datetime
+    others: str = ""
+    """The edits of other files than the target, as JSON; empty when there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +91,29 @@ class CallRow:
     cost_microusd: int
     latency_s: float
     called_at: datetime
+    kind: str = "action"
+    """`reflection` for a look back at the action of the same iteration."""
+    tool_calls: str = ""
+    """Native calls of the answer, as JSON."""
+    reasoning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class StateRow:
-    """The exact messages a policy saw, as JSON, under their hash."""
+    """The exact messages a policy saw, as JSON, under their hash.
+
+    A long state is a list of the names of its messages.
+    """
 
     state: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """One message of long states, as JSON, under its hash."""
+
+    message: str
     body: str
 
 
@@ -111,6 +132,10 @@ class IterationRow:
     n_tests: int
     detail: str
     test_wall_s: float
+    actions: str = ""
+    """What was done with tools and what came of it, as JSON."""
+    forgiven: str = ""
+    """What a strict reader of the answer would have refused, by comma."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +250,7 @@ class VerdictRow:
     find: str
     replacement: str
     cost_microusd: int
+    others: str = ""
 
 
 async def load_verdicts(store: Store, run_id: str) -> list[VerdictRow]:
@@ -274,7 +300,10 @@ async def load_calls(store: Store, run_id: str, rollout_id: str | None = None) -
     only = "" if rollout_id is None else "AND rollout_id = ?"
     names = [run_id] if rollout_id is None else [run_id, rollout_id]
     return await store.load(
-        CallRow, "calls", f"WHERE run_id = ? {only} ORDER BY rollout_id, iteration, attempt", *names
+        CallRow,
+        "calls",
+        f"WHERE run_id = ? {only} ORDER BY rollout_id, iteration, kind, attempt",
+        *names,
     )
 
 
@@ -284,7 +313,7 @@ async def load_open_calls(store: Store, run_id: str) -> list[CallRow]:
         CallRow,
         "calls",
         "WHERE run_id = ? AND rollout_id NOT IN (SELECT rollout_id FROM rollouts WHERE run_id = ?) "
-        "ORDER BY rollout_id, iteration, attempt",
+        "ORDER BY rollout_id, iteration, kind, attempt",
         run_id,
         run_id,
     )
@@ -342,4 +371,22 @@ async def load_states(store: Store, states: list[str]) -> dict[str, str]:
         "WHERE state IN (SELECT unnest(?::VARCHAR[])) GROUP BY state",
         [states],
     )
-    return dict(rows)
+    listed = {state: body for state, body in rows if body.startswith('["')}
+    return {**dict(rows), **await _whole(store, listed)}
+
+
+async def _whole(store: Store, listed: dict[str, str]) -> dict[str, str]:
+    """Bodies with the messages in place of their names."""
+    if not listed:
+        return {}
+    names = {state: msgspec.json.decode(body, type=list[str]) for state, body in listed.items()}
+    wanted = sorted({name for each in names.values() for name in each})
+    rows = await store.fetch(
+        "SELECT message, any_value(body) FROM messages "
+        "WHERE message IN (SELECT unnest(?::VARCHAR[])) GROUP BY message",
+        [wanted],
+    )
+    bodies = dict(rows)
+    if missing := [name for name in wanted if name not in bodies]:
+        raise StoreError(f"{len(missing)} messages of a state are not in the store.")
+    return {state: f"[{','.join(bodies[name] for name in each)}]" for state, each in names.items()}

@@ -2,129 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import pytest
 
+from core.agent.asking import Call
 from core.agent.limits import Limits, Outcome, TestPolicy
 from core.agent.patience import Patience
-from core.agent.rollout import Call, Conditions, Result, Rollout, Step
-from core.agent.state import Baseline, load_prompts
-from core.chat import ChatReply, ChatRequest, Usage
-from core.clock import SystemClock
-from core.costs.prices import ChatPrice
 from core.edits.block import EditBlock
 from core.errors import PolicyBusyError, PolicyError, Pressure, UsageError
-from core.sandbox.run import CaseResult, CaseStatus, TestRun, Verdict
-from core.task import Oracle, SourceFile, Task
-
-PROGRAM = "def f(x):\n    return x - 1\n"
-TASK = Task("s/f", "s", "f", "f", SourceFile("f.py", PROGRAM), "Adds one.", Oracle.CASES)
-BASELINE = Baseline(1, 2, "f(1)\nexpected 2\ngot 0", "2:1/1")
-PRICE = ChatPrice(prompt=1_000_000, completion=2_000_000, cached=500_000)
-
-
-def edit(replacement: str, find: str = "x - 1") -> str:
-    return EditBlock("f.py", find, replacement).render()
-
-
-@dataclass
-class Scripted:
-    """Answers from a list; an exception in the list is raised."""
-
-    answers: list[str | Exception]
-    requests: list[ChatRequest] = field(default_factory=list)
-    name: str = "scripted"
-
-    async def chat(self, request: ChatRequest) -> ChatReply:
-        self.requests.append(request)
-        answer = self.answers[len(self.requests) - 1]
-        if isinstance(answer, Exception):
-            raise answer
-        return ChatReply(answer, Usage(100, 10))
-
-
-@dataclass
-class Memory:
-    """A journal that remembers the order of what was written."""
-
-    events: list[Call | Step] = field(default_factory=list)
-
-    async def write_call(self, call: Call) -> None:
-        self.events.append(call)
-
-    def write_step(self, step: Step) -> None:
-        self.events.append(step)
-
-
-@dataclass
-class Judge:
-    """Passes programs that contain a text; the held-back test wants another one."""
-
-    wanted: str = "x + 1"
-    held_back: str = "x + 1"
-    lost: bool = False
-    meddled: str = "gc."
-    """Programs with this text are caught with their hands on the tests."""
-    programs: list[str] = field(default_factory=list)
-
-    async def shown(self, program: str) -> TestRun:
-        self.programs.append(program)
-        if self.meddled in program:
-            return TestRun(Verdict.TAMPERED)
-        return self._run(self.wanted in program)
-
-    async def all(self, program: str) -> TestRun:
-        if self.meddled in program:
-            return TestRun(Verdict.TAMPERED)
-        return self._run(self.wanted in program, self.held_back in program)
-
-    def _run(self, *passes: bool) -> TestRun:
-        if self.lost:
-            return TestRun(Verdict.WORKER_LOST)
-        cases = tuple(
-            CaseResult(f"case {n}", CaseStatus.PASSED if ok else CaseStatus.FAILED)
-            for n, ok in enumerate(passes)
-        )
-        return TestRun(Verdict.PASSED if all(passes) else Verdict.FAILED, cases)
-
-
-@dataclass
-class Stage:
-    """A rollout and everything around it."""
-
-    policy: Scripted
-    judge: Judge = field(default_factory=Judge)
-    memory: Memory = field(default_factory=Memory)
-    conditions: Conditions = field(default_factory=lambda: Conditions(load_prompts()))
-
-    async def run(
-        self,
-        past: tuple[ChatReply, ...] = (),
-        wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    ) -> Result:
-        rollout = Rollout(
-            TASK,
-            BASELINE,
-            self.policy,
-            PRICE,
-            self.conditions,
-            7,
-            self.judge,
-            self.memory,
-            SystemClock(),
-            past,
-            wait=wait,
-        )
-        return await rollout.run()
-
-
-def stage(*answers: str | Exception, **changes: object) -> Stage:
-    made = Stage(Scripted(list(answers)))
-    made.conditions = replace(made.conditions, **changes)  # type: ignore[arg-type]
-    return made
+from tests.core.agent.staged import PROGRAM, Judge, edit, past_of, stage
 
 
 async def test_a_failing_edit_is_undone_and_a_passing_one_ends_the_rollout() -> None:
@@ -254,9 +141,8 @@ async def test_never_shows_the_agent_no_test_result() -> None:
 async def test_a_resumed_rollout_asks_only_for_what_is_missing() -> None:
     whole = stage(edit("x * 1"), edit("x * 2"), edit("x + 1"))
     expected = await whole.run()
-    paid = tuple(ChatReply(edit(text), Usage(100, 10)) for text in ("x * 1", "x * 2"))
     resumed = stage(edit("x + 1"))
-    result = await resumed.run(past=paid)
+    result = await resumed.run(past=past_of(whole.calls[:2]))
     assert len(resumed.policy.requests) == 1
     assert resumed.policy.requests[0].messages == whole.policy.requests[2].messages
     assert replace(result, wall_s=0.0) == replace(expected, wall_s=0.0)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.agent.rollout import Call
+from core.agent.asking import Call
 from core.chat import ChatReply, ChatRequest, Decoding, Message, Role, Usage
 from core.clock import SystemClock
 from core.costs.ceiling import Ceiling

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
-from core.agent.rollout import Call, Step
-from core.agent.state import Attempt
+from core.agent.asking import Call
+from core.agent.rollout import Step
+from core.agent.talk import Move
 from core.chat import ChatReply, Usage
 from core.events import CallsMade, Event
 from core.live import LiveRollout, LiveStage
@@ -102,6 +103,6 @@ async def test_a_call_counts_once_it_is_durable() -> None:
     assert (after.stage, after.n_iterations, after.n_tokens) == (LiveStage.TESTING, 1, 64)
     assert (after.cost_microusd, (after.active_at - now).total_seconds()) == (14, 2.0)
     assert told == [CallsMade("run", 1, 20, 4, 0, 9)]
-    watched.write_step(Step(1, Attempt("note"), None))
+    watched.write_step(Step(1, Move("note"), "note", None))
     assert live["r"].stage is LiveStage.CALLING
     assert [step.iteration for step in journal.steps] == [1]

@@ -11,6 +11,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from core.errors import UsageError
 
 _TEXT = 'line one\nline two\t"quoted" \\ \u2028 é 🜁 \x1b[31m'
@@ -36,7 +38,7 @@ class Samples:
             return tuple(self.of(arg) for arg in kinds)
         if is_dataclass(kind):
             return self._record(kind)
-        if issubclass(kind, tuple):  # a named one
+        if issubclass(kind, tuple | msgspec.Struct):  # a named one
             return kind(**{name: self.of(k) for name, k in typing.get_type_hints(kind).items()})
         return self._plain(kind)
 
