@@ -12,7 +12,8 @@ from core.evaluation import operations as evaluation
 from core.evaluation.operations import EvaluationOptions, EvaluationReport
 from core.evaluation.plan import EvaluationPlan, Size, Wish, make_plan
 from core.evaluation.report import ArmDetails, EvaluationDetails, family_rows
-from core.policies.catalogue import find_policy
+from core.leases.planning import LeaseWish
+from core.policies.catalogue import refuse_unknown
 from core.rollouts import operations as rollouts
 from core.store.evaluations import ArmTotals, sum_arms
 from core.store.jobs import find_artifact, find_input
@@ -35,7 +36,7 @@ async def plan(
     Policies and the held-out suite are refused here as they would be by the evaluation.
     """
     for name in filter(None, policies):
-        await find_policy(context.store, name)
+        await refuse_unknown(context.store, name)
     n_tasks, n_heldout = await _tasks(context, options, *sides)
     n_calls = 2 * (n_tasks + n_heldout) * options.n_seeds * options.limits.n_iterations
     book = load_book(context.workspace.directory)
@@ -44,7 +45,7 @@ async def plan(
     return make_plan(policies, Size(n_tasks, n_heldout, most * n_calls), options, wish, noise)
 
 
-async def resume(context: Context, evaluation_id: str) -> EvaluationReport:
+async def resume(context: Context, evaluation_id: str, wish: LeaseWish) -> EvaluationReport:
     """Do what is missing of an evaluation and judge it; `latest` is the newest without verdict."""
     if evaluation_id == "latest":
         row = await evaluation.newest_unfinished(context)
@@ -54,7 +55,7 @@ async def resume(context: Context, evaluation_id: str) -> EvaluationReport:
         return await evaluation.show(context, row.evaluation_id)
     plan = await rollouts.load_plan(context, row.run_id)
     tasks = await joins.tasks_of(context, plan)
-    await rollouts.drive(context, row.run_id, tasks, "evaluation")
+    await joins.drive_again(context, row.run_id, wish)
     return await evaluation.conclude(context, row.evaluation_id, tasks)
 
 

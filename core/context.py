@@ -10,6 +10,7 @@ from core.access import Access
 from core.clock import Clock
 from core.costs.spending import Spending
 from core.events import Emit
+from core.held import Held
 from core.live import Live
 from core.sandbox.pool import Sandbox
 from core.store.database import Store
@@ -29,6 +30,7 @@ class Context:
     live: Live = field(default_factory=Live)
     spending: Spending = field(default_factory=Spending)
     access: Access = field(default_factory=Access)
+    held: Held = field(default_factory=Held)
 
     def now(self) -> datetime:
         """Naive UTC, as the store keeps it."""

@@ -19,10 +19,13 @@ from core.config import allows_unsandboxed
 from core.context import Context
 from core.doors.costs import CostsDoor
 from core.doors.demo import DemoDoor
+from core.doors.leases import LeasesDoor
 from core.doors.models import ModelsDoor
 from core.doors.remote_training import RemoteTrainingDoor
 from core.errors import StoreLockedError
 from core.events import Emit, ignore
+from core.held import Pace
+from core.leases.leftovers import compare_at_start, take_up
 from core.operation import operation
 from core.rollouts.control import settle_lost_runs
 from core.sandbox.pool import Sandbox
@@ -58,7 +61,7 @@ class Description:
     """Why nothing may be changed; empty when it may."""
 
 
-class Engine(DemoDoor, RemoteTrainingDoor, CostsDoor, ModelsDoor):
+class Engine(DemoDoor, RemoteTrainingDoor, CostsDoor, LeasesDoor, ModelsDoor):
     """An open workspace; made by `open_engine`. The marked methods are all there is to ask for."""
 
     @operation(only_reads=True)
@@ -94,11 +97,13 @@ async def open_engine(
     n_workers: int | None = None,
     n_concurrent: int = 16,
     patience_s: float = 1.0,
+    pace: Pace | None = None,
 ) -> AsyncIterator[Engine]:
     """Own a workspace until the block ends; then store and sandbox are closed in order.
 
     Waits up to `patience_s` for another owner to let go, then refuses. A workspace that may
-    not be changed is read: without a lock, without a sandbox, and without a change.
+    not be changed is read: without a lock, without a sandbox, and without a change. `pace` is
+    how often leases are looked at.
     """
     why_read_only = workspace.why_read_only()
     store = await _open_store(workspace, patience_s, read_only=bool(why_read_only))
@@ -111,6 +116,12 @@ async def open_engine(
             context = Context(workspace, store, sandbox, clock or SystemClock(), emit, n_concurrent)
             context.access.why_read_only = why_read_only
             await _look_at_lost(context)
+            stack.push_async_callback(context.held.close)
+            if pace is not None:
+                context.held.pace = pace
+            if not why_read_only:
+                await take_up(context)
+                context.held.begin(asyncio.create_task(compare_at_start(context)))
             yield Engine(context)
     finally:
         store.close()

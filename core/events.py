@@ -148,6 +148,15 @@ class PairDecided:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaseChanged:
+    """An endpoint that costs money while it exists is in another state."""
+
+    lease_id: str
+    status: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class OperationStarted:
     """Somebody asked for something that takes its time."""
 
@@ -180,6 +189,7 @@ Event = (
     | RolloutRequeued
     | RunEnded
     | PairDecided
+    | LeaseChanged
     | OperationStarted
     | OperationEnded
 )

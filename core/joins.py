@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 
+from core import serving
 from core.agent.state import Baseline
 from core.context import Context
 from core.errors import RefusedError, UsageError
 from core.evaluation import operations as evaluation
 from core.evaluation.operations import EvaluationOptions, EvaluationReport
+from core.leases.planning import LeaseWish
 from core.pairs import operations as pairs
 from core.pairs.settled import count, settle
 from core.policies.catalogue import find_theta
 from core.rollouts import operations as rollouts
 from core.rollouts.arm import Arm, make_arm, refuse_unequal
+from core.rollouts.operations import RunReport
 from core.rollouts.plan import RunPlan
+from core.serving import ServingPlan
 from core.splits import operations as splits
 from core.splits.sample import sample
 from core.store.decisions import DecisionCounts, load_decisions
@@ -23,6 +28,7 @@ from core.store.pairs import BuildSummary, PairRow, load_pairs
 from core.store.splits import MemberRow, list_splits
 from core.suites import operations as suites
 from core.task import Task
+from core.together.records import is_leased
 from core.training.dpo_examples import DpoPair
 from core.training.given import Preflight, TrainingSet, look, refused
 from core.training.operations import TrainOptions
@@ -164,10 +170,14 @@ async def evaluate(
     context: Context,
     policies: tuple[str, str],
     options: EvaluationOptions,
-    split_id: str,
-    heldout: str,
+    sides: tuple[str, str],
+    wish: LeaseWish,
 ) -> EvaluationReport:
-    """Run base and tuned on the test side and the held-out suite, by a rule fixed before."""
+    """Run base and tuned on the test side and the held-out suite, by a rule fixed before.
+
+    `sides` are a split and a held-out suite, or neither; `wish` is for machines that are rented.
+    """
+    split_id, heldout = sides
     split, tasks = await side_of(context, split_id, "test", options.n_tasks, options.first_seed)
     await splits.refuse_leaks(context, split, tasks)
     test_suites = {task.suite for task, _ in tasks.values()}
@@ -176,26 +186,57 @@ async def evaluate(
         extra = await heldout_of(context, heldout, split, test_suites)
         n_smallest = min(n_smallest, len(extra))
         tasks.update(extra)
-    arms = await _arms(context, policies, options)
+    base = await serving.name_base(context, *policies)
+    machines = await serving.plan_serving(context, (base, policies[1]), wish)
+    arms = await _arms(context, (base, policies[1]), options, machines)
     names = (arms[0].arm_id, arms[1].arm_id)
     seeds = tuple(range(options.first_seed, options.first_seed + options.n_seeds))
     plan = RunPlan(names, tuple(sorted(tasks)), seeds, split, "test")
     rule = evaluation.freeze_rule(options, test_suites, heldout, n_smallest)
     run_id = await rollouts.new_run(context, "evaluation", arms, plan, "evalrun")
     evaluation_id = await evaluation.begin(context, run_id, *names, rule)
-    await rollouts.drive(context, run_id, tasks, "evaluation")
+    async with serving.serve(context, machines, run_id):
+        await rollouts.drive(context, run_id, tasks, "evaluation")
     return await evaluation.conclude(context, evaluation_id, tasks)
 
 
+async def drive_again(
+    context: Context, run_id: str, wish: LeaseWish, *, retries_errors: bool = False
+) -> RunReport:
+    """Do what is missing of a run; machines that its arms need are rented for that time."""
+    plan = await rollouts.load_plan(context, run_id)
+    arms = [await rollouts.load_arm(context, name) for name in plan.arms]
+    tasks = await tasks_of(context, plan)
+    kind = (await rollouts.get_run(context, run_id)).kind
+    async with AsyncExitStack() as stack:
+        if kind == "evaluation":
+            machines = await serving.plan_again(context, arms, wish)
+            await stack.enter_async_context(serving.serve(context, machines, run_id))
+        else:
+            names = [arm.policy for arm in arms]
+            await stack.enter_async_context(serving.borrow(context, names))
+        return await rollouts.drive(context, run_id, tasks, kind, retries_errors=retries_errors)
+
+
 async def _arms(
-    context: Context, policies: tuple[str, str], options: EvaluationOptions
+    context: Context,
+    policies: tuple[str, str],
+    options: EvaluationOptions,
+    machines: ServingPlan,
 ) -> tuple[Arm, Arm]:
     base, tuned = (
-        make_arm(policy, decoding=options.decoding, limits=options.limits) for policy in policies
+        make_arm(
+            policy,
+            decoding=options.decoding,
+            limits=options.limits,
+            serving=machines.serving(policy),
+        )
+        for policy in policies
     )
     refuse_unequal(base, tuned)
     for arm in (base, tuned):
-        await rollouts.live_arm(context, arm)
+        if not is_leased(arm.policy):
+            await rollouts.live_arm(context, arm)
     if base.arm_id == tuned.arm_id:
         raise UsageError("Base and tuned are the same policy; there is nothing to compare.")
     return base, tuned

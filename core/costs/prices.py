@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from core.chat import Usage
 from core.costs.book import PriceBook, load_book
 from core.money import tokens_cost
+from core.together.records import is_leased
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,8 @@ def chat_price(policy: str, book: PriceBook | None = None) -> ChatPrice:
     """
     if policy == "builtin" or policy.startswith("builtin:"):
         return FREE
+    if is_leased(policy):
+        return FREE  # paid for by the minute, not by the token
     row = (book or load_book()).chat_row(policy)
     cached = row.prompt if row.cached is None else row.cached
     return ChatPrice(row.prompt, row.completion, cached)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from core.doors.door import Door
 from core.errors import UsageError
+from core.leases import operations as leases
 from core.operation import operation
 from core.rollouts import operations as rollouts
 from core.store.charges import ChargeRow, list_charges
@@ -23,8 +24,13 @@ class Purse:
     ceiling_microusd: int | None
     """None: no ceiling is set."""
     n_leases: int = 0
-    """Endpoints that cost money while they exist."""
+    """Endpoints that are not known to have ended."""
     leases_per_hour_microusd: int = 0
+    """Of those that are billed at this moment."""
+    leases_microusd: int = 0
+    """What those that have not ended came to so far."""
+    n_leftovers: int = 0
+    """Those that nobody sees to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,16 @@ class CostsDoor(Door):
         """What is spent of how much, and what costs money while it exists."""
         spent = await sum_spent(self.context.store)
         ceiling = await find_limit(self.context.store, WORKSPACE)
-        return Purse(spent.settled, spent.unseen, ceiling)
+        held = await leases.leases(self.context, open_only=True)
+        return Purse(
+            spent_microusd=spent.settled,
+            unseen_microusd=spent.unseen,
+            ceiling_microusd=ceiling,
+            n_leases=len(held),
+            leases_per_hour_microusd=leases.total_per_hour(held),
+            leases_microusd=sum(lease.cost_microusd for lease in held),
+            n_leftovers=sum(lease.is_leftover for lease in held),
+        )
 
     @operation(only_reads=True)
     async def ledger(self, by: LedgerBy = LedgerBy.RUN) -> list[LedgerLine]:

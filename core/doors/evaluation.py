@@ -8,6 +8,7 @@ from core.evaluation import operations as evaluation
 from core.evaluation.operations import EvaluationOptions, EvaluationReport
 from core.evaluation.plan import EvaluationPlan, Wish
 from core.evaluation.report import EvaluationDetails
+from core.leases.planning import LeaseWish
 from core.operation import operation
 from core.store.evaluations import EvaluationSummary
 
@@ -23,10 +24,15 @@ class EvaluationDoor(Door):
         split_id: str = "latest",
         heldout: str = "",
         base: str = "builtin",
+        wish: LeaseWish = LeaseWish(),
     ) -> EvaluationReport:
-        """Compare two policies on the test side, and on a held-out suite nobody trains on."""
-        policies = (base, tuned)
-        return await joins.evaluate(self.context, policies, options, split_id, heldout)
+        """Compare two policies on the test side, and on a held-out suite nobody trains on.
+
+        Those on rented machines (`tuned:ARTIFACT`, `deployed:MODEL`) stand on one build of one
+        hardware; `wish` says for how long at most.
+        """
+        policies, sides = (base, tuned), (split_id, heldout)
+        return await joins.evaluate(self.context, policies, options, sides, wish)
 
     @operation(only_reads=True)
     async def plan_evaluation(
@@ -42,9 +48,11 @@ class EvaluationDoor(Door):
         return await comparison.plan(self.context, policies, options, wish, sides)
 
     @operation(is_long=True)
-    async def resume_evaluation(self, evaluation_id: str = "latest") -> EvaluationReport:
+    async def resume_evaluation(
+        self, evaluation_id: str = "latest", wish: LeaseWish = LeaseWish()
+    ) -> EvaluationReport:
         """Do what is missing of an evaluation, to the verdict it would have had at once."""
-        return await comparison.resume(self.context, evaluation_id)
+        return await comparison.resume(self.context, evaluation_id, wish)
 
     @operation(only_reads=True)
     async def list_evaluations(self) -> list[EvaluationSummary]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from core import joins
+from core import joins, serving
 from core.chat import Message
 from core.doors.door import Door
 from core.errors import RefusedError
 from core.evaluation import operations as evaluation
+from core.leases.planning import LeaseWish
 from core.live import LiveRun
 from core.operation import operation
 from core.pairs.candidates import PairOptions
@@ -37,7 +38,8 @@ class RolloutsDoor(Door):
         """Run one arm over a side of a split."""
         n_tasks, seed = options.n_tasks, options.first_seed
         split, tasks = await joins.side_of(self.context, split_id, side, n_tasks, seed)
-        return await rollouts.start_rollouts(self.context, options, tasks, split, side)
+        async with serving.borrow(self.context, options.policies):
+            return await rollouts.start_rollouts(self.context, options, tasks, split, side)
 
     @operation(is_long=True)
     async def plan_rollouts(
@@ -50,7 +52,8 @@ class RolloutsDoor(Door):
         """Spend a budget of rollouts on a side of a split where it makes pairs."""
         n_tasks, seed = options.n_tasks, options.first_seed
         split, tasks = await joins.side_of(self.context, split_id, side, n_tasks, seed)
-        return await start_contrast(self.context, options, contrast, tasks, split, side)
+        async with serving.borrow(self.context, options.policies):
+            return await start_contrast(self.context, options, contrast, tasks, split, side)
 
     @operation(only_reads=True)
     async def show_contrast(
@@ -95,8 +98,8 @@ class RolloutsDoor(Door):
         if run.kind == "evaluation":
             row = await evaluation.of_run(self.context, run.run_id)
         tasks = await joins.tasks_of(self.context, plan)
-        report = await rollouts.drive(
-            self.context, run.run_id, tasks, retries_errors=retries_errors
+        report = await joins.drive_again(
+            self.context, run.run_id, LeaseWish(), retries_errors=retries_errors
         )
         if row is not None and row.verdict is None:
             await evaluation.conclude(self.context, row.evaluation_id, tasks)

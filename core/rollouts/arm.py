@@ -31,6 +31,8 @@ class Arm:
     test_policy: TestPolicy = TestPolicy.ON_WRITE
     decoding: Decoding = Decoding()
     limits: Limits = Limits()
+    serving: str = ""
+    """The build and machine that serve the policy, where a machine is rented for it."""
 
     @property
     def arm_id(self) -> str:
@@ -61,6 +63,7 @@ def make_arm(
     test_policy: TestPolicy = TestPolicy.ON_WRITE,
     decoding: Decoding = Decoding(),
     limits: Limits = Limits(),
+    serving: str = "",
 ) -> Arm:
     """An arm with the current prompts."""
     prompts = current_prompts(protocol)
@@ -72,6 +75,7 @@ def make_arm(
         test_policy=test_policy,
         decoding=decoding,
         limits=limits,
+        serving=serving,
     )
 
 

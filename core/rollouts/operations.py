@@ -204,8 +204,10 @@ async def drive(
 async def live_arm(context: Context, arm: Arm) -> LiveArm:
     """The arm's policy, ready to answer, with its price; refuses what cannot be priced."""
     price = chat_price(arm.policy, load_book(context.workspace.directory))
-    policy = await find_policy(context.store, arm.policy)
-    governor = Governor(context.clock, MOST_AT_ONCE) if is_remote(arm.policy) else None
+    served_by = context.held.served_by(arm.policy)
+    policy = await find_policy(context.store, arm.policy, served_by)
+    is_far = is_remote(arm.policy) or served_by is not None
+    governor = Governor(context.clock, MOST_AT_ONCE) if is_far else None
     return LiveArm(policy, price, arm.conditions, governor)
 
 

@@ -10,7 +10,7 @@ from core.chat import Usage
 from core.context import Context
 from core.costs.book import load_book
 from core.costs.prices import chat_price
-from core.policies.catalogue import find_policy
+from core.policies.catalogue import refuse_unknown
 from core.rollouts.operations import RunOptions, Tasks
 from core.rollouts.plan import RunPlan, slots
 
@@ -47,7 +47,7 @@ async def preview_run(
     book = load_book(context.workspace.directory)
     prices = [chat_price(policy, book) for policy in options.policies]
     for policy in options.policies:
-        await find_policy(context.store, policy)
+        await refuse_unknown(context.store, policy)
     seeds = tuple(range(options.first_seed, options.first_seed + options.n_seeds))
     names = tuple(arm.arm_id for arm in options.arms)
     plan = RunPlan(names, tuple(sorted(tasks)), seeds, split_id, side)

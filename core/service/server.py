@@ -16,6 +16,7 @@ from datetime import datetime
 from functools import partial
 
 from core.engine import Engine, open_engine
+from core.held import Pace
 from core.service import wire
 from core.service.address import bind, socket_path, unbind
 from core.service.connection import Connection
@@ -38,6 +39,8 @@ class Settings:
     is_detached: bool = False
     patience_s: float = 1.0
     """How long to wait for another owner of the workspace to let go."""
+    pace: Pace | None = None
+    """How often leases are looked at; None: as usual."""
 
 
 class Server:
@@ -65,10 +68,13 @@ class Server:
         try:
             async with open_engine(
                 self._workspace,
+                emit=partial(self._hub.tell, ""),
                 n_workers=settings.n_workers,
                 n_concurrent=settings.n_concurrent,
                 patience_s=settings.patience_s,
+                pace=settings.pace,
             ) as engine:
+                engine.context.held.on_change = self._reconsider
                 await self._serve(engine, ready)
         finally:
             await self._hang_up()
@@ -154,10 +160,16 @@ class Server:
             del self._connections[connection]
             self._reconsider()
 
+    @property
+    def _engine_holds(self) -> bool:
+        """A lease ends with its engine, so that one with a lease is not idle."""
+        return self._engine is not None and self._engine.context.held.is_busy
+
     def _reconsider(self) -> None:
         """Start or stop the clock that ends an idle engine."""
         idle_s, desk = self._settings.idle_s, self._desk
-        is_idle = desk is not None and not desk.is_busy and not self._connections
+        is_busy = desk is None or desk.is_busy or self._engine_holds
+        is_idle = not is_busy and not self._connections
         if idle_s is None or self._stopping.is_set():
             return
         if not is_idle and self._idle_timer is not None:

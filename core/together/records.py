@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 TUNED = "tuned"
 """Prefix of a policy that is an artifact of a remote job: `tuned:ARTIFACT`."""
+DEPLOYED = "deployed"
+"""Prefix of a policy that is a base model on a machine of one's own: `deployed:MODEL`."""
 ARTIFACT_KIND = "together-model"
 
 
@@ -26,3 +28,9 @@ class RemoteModel:
     adapter_revision_id: str = ""
     step: int | None = None
     """The checkpoint, when it is not the last."""
+
+
+def is_leased(policy: str) -> bool:
+    """Whether a policy is served by an endpoint that is rented by the minute."""
+    kind, colon, rest = policy.partition(":")
+    return bool(colon and rest) and kind in (TUNED, DEPLOYED)

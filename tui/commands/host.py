@@ -19,7 +19,7 @@ from rich.text import Text
 
 from core.engine import Engine
 from core.errors import GemelError, StoppedError
-from core.service.connect import use_engine
+from core.service.connect import connect, use_engine
 from core.service.picture import Snapshot, Told
 from core.text import clean
 from core.workspace import Workspace, find_workspace
@@ -60,10 +60,13 @@ class Answer:
 Work = Callable[[Engine], Awaitable[Answer]]
 
 
-def run(common: Common, work: Work, *, hint: str = "") -> int:
-    """Do `work` with an engine on the chosen workspace; returns the exit code."""
+def run(common: Common, work: Work, *, hint: str = "", outlives: bool = False) -> int:
+    """Do `work` with an engine on the chosen workspace; returns the exit code.
+
+    With `outlives` that engine goes on in the background when the command is over.
+    """
     try:
-        return asyncio.run(_run(common.find(), common, work))
+        return asyncio.run(_run(common.find(), common, work, outlives=outlives))
     except StoppedError as error:
         complain(f"{error} {hint}".rstrip())
         return error.exit_code
@@ -95,8 +98,10 @@ def write_json(value: object) -> None:
     sys.stdout.flush()
 
 
-async def _run(workspace: Workspace, common: Common, work: Work) -> int:
+async def _run(workspace: Workspace, common: Common, work: Work, *, outlives: bool) -> int:
     _obey_signals()
+    if outlives:
+        await (await connect(workspace, start=True)).close()
     async with use_engine(workspace, complain) as engine:
         with Progress() as progress:
 

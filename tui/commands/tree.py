@@ -14,6 +14,7 @@ from tui.commands.demo import demo
 from tui.commands.doctor import doctor
 from tui.commands.engine import engine
 from tui.commands.evaluate import evaluate
+from tui.commands.lease import lease
 from tui.commands.pairs import pairs
 from tui.commands.rollouts import rollouts
 from tui.commands.split import split
@@ -35,7 +36,7 @@ contrast.hang_on(rollouts)
 rollout_find.hang_on(rollouts)
 money.hang_on(cost)
 tasks.hang_on(suite)
-for group in (suite, split, rollouts, pairs, train, evaluate, cost):
+for group in (suite, split, rollouts, pairs, train, evaluate, cost, lease):
     app.command(group)
 app.command(engine)
 app.command(config)

@@ -1,0 +1,1 @@
+"""Endpoints that cost money while they exist: each has a deadline, a price, and a watcher."""

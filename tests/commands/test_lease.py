@@ -1,0 +1,78 @@
+"""`gemel lease` as processes: rented in the background, listed, moved, stopped, reaped."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.commands.gemel import Outcome, gemel
+from tests.core.leases.yards import account_with_bases, parts, use, yard_on
+from tests.core.together.endpoints import Endpoint, Yard
+from tests.core.together.service import KEY, together
+from tests.core.together.shops import QWEN
+
+
+async def _run(workspace: Path, *words: str) -> Outcome:
+    return await asyncio.to_thread(gemel, workspace, *words)
+
+
+def _quick() -> Yard:
+    yard = yard_on(account_with_bases())
+    yard.n_provisioning = yard.n_stopping = 0
+    return yard
+
+
+async def test_a_lease_is_rented_when_the_amount_is_agreed_to_and_outlives_its_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    yard, place = _quick(), tmp_path / "w"
+    async with together(*parts(yard)) as (_, url):
+        use(monkeypatch, url)
+        refused = await _run(place, "lease", "start", QWEN, "--minutes", "20")
+        assert refused.code == 3
+        assert "$1.46 at most, $0.07 a minute" in refused.err
+        assert "--yes agrees" in refused.err
+        assert not yard.endpoints
+        try:
+            words = ("lease", "start", QWEN, "--minutes", "20", "--yes", "--json")
+            started = await _run(place, *words)
+            assert started.code == 0, started.err
+            assert started.json["status"] == "ready"
+            listed = await _run(place, "lease", "list", "--json")
+            (lease,) = listed.json["leases"]
+            assert lease["holder"] == "this engine"
+            longer = await _run(place, "lease", "extend", "latest", "10", "--yes", "--json")
+            assert longer.code == 0, longer.err
+            assert longer.json["deadline_at"] > lease["deadline_at"]
+            shown = await _run(place, "lease", "show")
+            assert "this engine sees to its end" in shown.out
+            stopped = await _run(place, "lease", "stop", lease["lease_id"][:12], "--json")
+            assert stopped.json["status"] == "ended"
+            assert not yard.endpoints
+            again = await _run(place, "lease", "stop", lease["lease_id"])
+            assert again.code == 2
+            assert KEY not in started.out + started.err + listed.out + shown.out
+        finally:
+            await _run(place, "engine", "stop")
+
+
+async def test_what_another_workspace_left_is_listed_and_ended_by_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yard = _quick()
+    yard.endpoints["ep_9"] = Endpoint("ep_9", "acme/gemel-20260101-x")
+    yard.endpoints["ep_10"] = Endpoint("ep_10", "acme/somebody-elses")
+    async with together(*parts(yard)) as (_, url):
+        use(monkeypatch, url)
+        listed = await _run(tmp_path, "lease", "list", "--remote", "--json")
+        (stranger,) = listed.json["strangers"]
+        assert stranger["endpoint"] == "gemel-20260101-x"
+        reaped = await _run(tmp_path, "lease", "reap", "gemel-20260101-x")
+        assert reaped.code == 0, reaped.err
+        assert "the endpoint is deleted" in reaped.out
+        assert list(yard.endpoints) == ["ep_10"]
+        nothing = await _run(tmp_path, "lease", "reap", "--all")
+        assert "Nothing is left over." in nothing.out

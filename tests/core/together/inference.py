@@ -1,0 +1,43 @@
+"""The part of the loopback service that answers chats: serverless models and endpoints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.chat import ChatRequest, Decoding, Message, Role, Usage
+from tests.core.together.chat import completion
+from tests.core.together.endpoints import Yard
+from tests.core.together.http import Answer
+from tests.core.together.service import Call, Routes
+
+_PROMPT, _COMPLETION = 170_000, 250_000
+"""What serverless models cost, in micro-dollars per million tokens."""
+
+
+def inference(yard: Yard) -> Routes:
+    """Chats with whatever the account can reach; tokens are billed where they cost."""
+
+    async def chat(call: Call) -> Answer:
+        body = call.asked.json
+        found = yard.policy_of(body["model"])
+        if isinstance(found, Answer):
+            return found
+        reply = await found.chat(_request(body))
+        if body["model"] in yard.account.serverless:
+            yard.account.charge("chat", body["model"], 1, _cost(reply.usage))
+        return Answer.of_json(completion(reply, body["model"]))
+
+    routes = Routes()
+    routes.add("POST", "/v1/chat/completions", chat)
+    return routes
+
+
+def _request(body: dict[str, Any]) -> ChatRequest:
+    messages = tuple(Message(Role(m["role"]), m["content"]) for m in body["messages"])
+    decoding = Decoding(body.get("temperature", 1.0), body["max_tokens"])
+    return ChatRequest(messages, body.get("seed", 0), decoding)
+
+
+def _cost(usage: Usage) -> int:
+    tokens = (usage.n_prompt_tokens, _PROMPT), (usage.n_completion_tokens, _COMPLETION)
+    return sum(-(-n * price // 1_000_000) for n, price in tokens)
