@@ -37,7 +37,9 @@ class RolloutsDoor(Door):
     ) -> RunReport:
         """Run one arm over a side of a split."""
         n_tasks, seed = options.n_tasks, options.first_seed
-        split, tasks = await joins.side_of(self.context, split_id, side, n_tasks, seed)
+        split, tasks = await joins.side_of(
+            self.context, split_id, side, n_tasks, seed, ungraded=True
+        )
         async with serving.borrow(self.context, options.policies):
             return await rollouts.start_rollouts(self.context, options, tasks, split, side)
 
@@ -71,7 +73,9 @@ class RolloutsDoor(Door):
     ) -> RunPreview:
         """What `run_rollouts` would do and cost at most; nothing is begun."""
         n_tasks, seed = options.n_tasks, options.first_seed
-        split, tasks = await joins.side_of(self.context, split_id, side, n_tasks, seed)
+        split, tasks = await joins.side_of(
+            self.context, split_id, side, n_tasks, seed, ungraded=True
+        )
         return await preview_run(self.context, options, tasks, split, side)
 
     @operation(only_reads=True)

@@ -257,6 +257,7 @@ async def report_run(context: Context, run_id: str) -> RunReport:
     plan = msgspec.json.decode(run.body, type=RunPlan)
     outcomes = await count_outcomes(context.store, run.run_id)
     n_rollouts = sum(outcomes.values())
+    n_open = outcomes.get(Outcome.UNGRADED, 0)
     return RunReport(
         run_id=run.run_id,
         kind=run.kind,
@@ -264,7 +265,7 @@ async def report_run(context: Context, run_id: str) -> RunReport:
         n_planned=plan.n_rollouts,
         n_rollouts=n_rollouts,
         outcomes=outcomes,
-        pass_rate=outcomes.get(Outcome.PASSED, 0) / n_rollouts if n_rollouts else 0.0,
+        pass_rate=outcomes.get(Outcome.PASSED, 0) / max(1, n_rollouts - n_open),
         n_calls=sums.n_calls,
         n_tokens=sums.n_prompt_tokens + sums.n_completion_tokens,
         cost_microusd=sums.cost_microusd,

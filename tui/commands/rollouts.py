@@ -262,6 +262,13 @@ def _show_run(out: Console, report: RunReport) -> None:
     if n_errors := report.outcomes.get("error", 0):
         errors = plural(n_errors, "rollout")
         say(out, f"  {errors} ended by infrastructure: resume --retry-errors does them again")
+    if n_open := report.outcomes.get("ungraded", 0):
+        them = plural(n_open, "rollout")
+        say(
+            out,
+            f"  {them} only the suite's own program can judge: `gemel suite export SUITE FILE "
+            f"--run {report.run_id}`, then `gemel suite grade SUITE FILE`; no pair before that",
+        )
 
 
 def _show_preview(out: Console, preview: RunPreview) -> None:
