@@ -11,13 +11,14 @@ from core.leases.planning import LeaseWish
 from core.live import LiveRun
 from core.operation import operation
 from core.pairs.candidates import PairOptions
-from core.rollouts import board, control
+from core.rollouts import board, control, spending
 from core.rollouts import operations as rollouts
 from core.rollouts.board import RunGrid
 from core.rollouts.contrast import ContrastReport, report_contrast, start_contrast
-from core.rollouts.operations import RolloutTrace, RunOptions, RunReport, SpendingView
+from core.rollouts.operations import RolloutTrace, RunOptions, RunReport
 from core.rollouts.planner import ContrastOptions
 from core.rollouts.preview import RunPreview, preview_run
+from core.rollouts.spending import SpendingView
 from core.store.rollout_pages import (
     EVERY_ROLLOUT,
     RolloutFilter,
@@ -81,12 +82,12 @@ class RolloutsDoor(Door):
     @operation(only_reads=True)
     async def spending(self, run_id: str = "") -> SpendingView:
         """What was spent, and what may be: of a run, or of the workspace."""
-        return await rollouts.spending(self.context, run_id)
+        return await spending.spending(self.context, run_id)
 
     @operation
     async def set_ceiling(self, limit_microusd: int | None, run_id: str = "") -> SpendingView:
         """Limit what a run, or the workspace, may spend from now on; None lifts the limit."""
-        return await rollouts.set_ceiling(self.context, run_id, limit_microusd)
+        return await spending.set_ceiling(self.context, run_id, limit_microusd)
 
     @operation(is_long=True)
     async def resume_run(self, run_id: str, *, retries_errors: bool = False) -> RunReport:
