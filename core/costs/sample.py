@@ -135,9 +135,7 @@ def _reflections(sampled: Sampled) -> dict[str, object]:
         "reflections": mean,
         "max_reflections": max(sampled.n_most_reflections, math.ceil(mean)),
         "reflection_prompt_tokens": round(sum(row.n_reflection_prompt for row in rows) / n),
-        "reflection_completion_tokens": round(
-            sum(row.n_reflection_completion for row in rows) / n
-        ),
+        "reflection_completion_tokens": round(sum(row.n_reflection_completion for row in rows) / n),
         "note_tokens": 0,
     }
 

@@ -15,7 +15,7 @@ from core.store.spending import ReservationRow
 DAY = datetime(2026, 11, 23, 12, tzinfo=UTC).replace(tzinfo=None)
 CALL = CallRow(
     "run-1", "r-1", 1, 1, "small", "state", "ok", "stop", "", 100, 10, 20, 4, 1_000, 0.1, DAY,
-    "suite/task", "p-1",
+    task_id="suite/task", price_id="p-1",
 )  # fmt: skip
 CALLS = [
     CALL,
