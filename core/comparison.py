@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core import joins
+from core import joins, serving
 from core.chat import Usage
 from core.context import Context
 from core.costs.book import load_book
@@ -15,7 +15,8 @@ from core.evaluation.report import ArmDetails, EvaluationDetails, family_rows
 from core.leases.planning import LeaseWish
 from core.policies.catalogue import refuse_unknown
 from core.rollouts import operations as rollouts
-from core.store.evaluations import ArmTotals, sum_arms
+from core.serving import ServingPlan
+from core.store.evaluations import ArmTotals, EvaluationSummary, sum_arms
 from core.store.jobs import find_artifact, find_input
 from core.store.runs import sum_calls
 from core.store.splits import list_splits, load_members
@@ -35,6 +36,8 @@ async def plan(
 
     Policies and the held-out suite are refused here as they would be by the evaluation.
     """
+    if policies[1]:
+        policies = await serving.name_base(context, *policies), policies[1]
     for name in filter(None, policies):
         await refuse_unknown(context.store, name)
     n_tasks, n_heldout = await _tasks(context, options, *sides)
@@ -47,16 +50,28 @@ async def plan(
 
 async def resume(context: Context, evaluation_id: str, wish: LeaseWish) -> EvaluationReport:
     """Do what is missing of an evaluation and judge it; `latest` is the newest without verdict."""
-    if evaluation_id == "latest":
-        row = await evaluation.newest_unfinished(context)
-    else:
-        row = await evaluation.get(context, evaluation_id)
+    row = await _to_resume(context, evaluation_id)
     if row.verdict is not None:
         return await evaluation.show(context, row.evaluation_id)
     plan = await rollouts.load_plan(context, row.run_id)
     tasks = await joins.tasks_of(context, plan)
     await joins.drive_again(context, row.run_id, wish)
     return await evaluation.conclude(context, row.evaluation_id, tasks)
+
+
+async def machines_to_resume(context: Context, evaluation_id: str, wish: LeaseWish) -> ServingPlan:
+    """Which machines `resume` would rent."""
+    row = await _to_resume(context, evaluation_id)
+    if row.verdict is not None:
+        return ServingPlan()
+    arms = [await rollouts.load_arm(context, name) for name in (row.base_arm, row.tuned_arm)]
+    return await serving.plan_again(context, arms, wish)
+
+
+async def _to_resume(context: Context, evaluation_id: str) -> EvaluationSummary:
+    if evaluation_id == "latest":
+        return await evaluation.newest_unfinished(context)
+    return await evaluation.get(context, evaluation_id)
 
 
 async def details(context: Context, evaluation_id: str) -> EvaluationDetails:

@@ -63,13 +63,20 @@ async def plan_serving(
     if not wanted:
         return ServingPlan()
     market = await leases.market_of(context)
-    plan = ServingPlan(market.project, plan_policies(market, wanted, wish), wanted)
-    if wish.most_microusd is not None and plan.worst_microusd > wish.most_microusd:
+    return ServingPlan(market.project, plan_policies(market, wanted, wish), wanted)
+
+
+def refuse_more(plan: ServingPlan, wish: LeaseWish) -> None:
+    """Raise unless somebody agreed to what the machines may cost until their deadline."""
+    if not plan.plans:
+        return
+    agreed = wish.most_microusd
+    if agreed is None or plan.worst_microusd > agreed:
+        said = "nobody agreed to that" if agreed is None else f"{usd(agreed)} were agreed to"
         raise RefusedError(
-            f"The machines may cost {usd(plan.worst_microusd)} until their deadline, "
-            f"{usd(wish.most_microusd)} were agreed to. Nothing was rented."
+            f"The machines may cost {usd(plan.worst_microusd)} until their deadline, and {said}. "
+            "Nothing was rented."
         )
-    return plan
 
 
 async def plan_again(context: Context, arms: Sequence[Arm], wish: LeaseWish) -> ServingPlan:
@@ -99,6 +106,7 @@ async def start_by_hand(context: Context, model: str, wish: LeaseWish) -> LeaseV
     """Rent a machine until its deadline."""
     policy = policy_of(model)
     plan = await plan_serving(context, (policy,), wish)
+    refuse_more(plan, wish)
     lease, opened = await leases.start(context, plan.of[policy], plan.project)
     context.held.serve((policy,), opened.model)
     return lease

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core import serving
+from core import comparison, serving
 from core.doors.door import Door
 from core.leases import leftovers
 from core.leases import operations as leases
@@ -33,6 +33,13 @@ class LeasesDoor(Door):
         """Which machines an evaluation would rent; none, and nobody is asked, for most."""
         base = await serving.name_base(self.context, base, tuned)
         return await serving.plan_serving(self.context, (base, tuned), wish)
+
+    @operation(only_reads=True)
+    async def plan_resumption(
+        self, evaluation_id: str = "latest", wish: LeaseWish = LeaseWish()
+    ) -> ServingPlan:
+        """Which machines the resumption of an evaluation would rent."""
+        return await comparison.machines_to_resume(self.context, evaluation_id, wish)
 
     @operation(only_reads=True)
     async def list_leases(self, *, open_only: bool = False) -> list[LeaseView]:

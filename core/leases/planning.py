@@ -31,7 +31,7 @@ class LeaseWish:
     without_adapters: bool = False
     """Serve tuned weights on a deployment of their own, although a base could load them."""
     most_microusd: int | None = None
-    """Rent nothing that could cost more until its deadline; None leaves it to the ceilings."""
+    """What was agreed to; nothing is rented that could cost more, or without a word."""
     serving: str = ""
     """Only this build and machine, as an evaluation was begun with; empty takes any."""
 

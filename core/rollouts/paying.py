@@ -73,8 +73,7 @@ class Paying:
     async def _store(self, worst: int) -> None:
         journal = self.journal
         now = journal.clock.now().replace(tzinfo=None)
-        name, task_id = secrets.token_hex(8), journal.slot.task_id
-        row = ReservationRow(name, journal.run_id, worst, now, journal.model, task_id)
+        row = ReservationRow(secrets.token_hex(8), journal.run_id, worst, now)
         await journal.store.insert("reservations", [row])
         self._reserved = row
 

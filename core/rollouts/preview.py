@@ -5,17 +5,17 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
+from core.agent.state import build_state, load_prompts
 from core.chat import Usage
 from core.context import Context
 from core.costs.book import load_book
 from core.costs.prices import chat_price
 from core.policies.catalogue import refuse_unknown
-from core.rollouts.foretell import foretell, rows_of
 from core.rollouts.operations import RunOptions, Tasks
 from core.rollouts.plan import RunPlan, slots
-from core.rollouts.worst import Terms, first_tokens
-from core.store.forecasts import ForecastRow
 
+_BYTES_PER_TOKEN = 3
+"""Fewer than any tokenizer gives for programs, so that tokens are not undercounted."""
 _N_FIRST = 12
 
 
@@ -35,9 +35,7 @@ class RunPreview:
     cost_first_microusd: int
     """Of one call per rollout; what a policy costs that solves everything at once."""
     cost_most_microusd: int
-    """If every rollout goes to its limits, each call on a longer state."""
-    forecast: tuple[ForecastRow, ...]
-    """What is stored when the run begins: cost, calls and tokens with their intervals."""
+    """If every rollout takes all its calls on states as long as the first."""
     first: tuple[tuple[str, int], ...]
     """Task and seed of the rollouts that come first."""
 
@@ -47,17 +45,19 @@ async def preview_run(
 ) -> RunPreview:
     """Refuses whatever the run itself would refuse."""
     book = load_book(context.workspace.directory)
+    prices = [chat_price(policy, book) for policy in options.policies]
     for policy in options.policies:
         await refuse_unknown(context.store, policy)
-    arms = {arm.arm_id: Terms(chat_price(arm.policy, book), arm.conditions) for arm in options.arms}
     seeds = tuple(range(options.first_seed, options.first_seed + options.n_seeds))
-    plan = RunPlan(tuple(arms), tuple(sorted(tasks)), seeds, split_id, side)
-    found = await foretell(context.store, plan, arms, tasks)
+    names = tuple(arm.arm_id for arm in options.arms)
+    plan = RunPlan(names, tuple(sorted(tasks)), seeds, split_id, side)
+    prompts = load_prompts()
     cost = 0
-    for arm in arms.values():
-        n_most = arm.conditions.decoding.max_tokens
-        firsts = first_tokens(tasks, arm.conditions).values()
-        cost += sum(arm.price.cost(Usage(n, n_most)) for n in firsts) * len(seeds)
+    for task, baseline in tasks.values():
+        state = build_state(task, baseline, (), prompts)
+        n_bytes = sum(len(message.content.encode()) for message in state)
+        usage = Usage(n_bytes // _BYTES_PER_TOKEN, options.decoding.max_tokens)
+        cost += sum(price.cost(usage) for price in prices) * options.n_seeds
     every = slots("", plan)
     first = [(slot.task_id, slot.seed) for slot in itertools.islice(every, _N_FIRST)]
     return RunPreview(
@@ -70,7 +70,6 @@ async def preview_run(
         n_concurrent=min(context.n_concurrent, plan.n_rollouts),
         n_calls_most=plan.n_rollouts * options.limits.n_iterations,
         cost_first_microusd=cost,
-        cost_most_microusd=round(found.worst.cost),
-        forecast=tuple(rows_of("", found, plan.n_rollouts, context.now())),
+        cost_most_microusd=cost * options.limits.n_iterations,
         first=tuple(first),
     )

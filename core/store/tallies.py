@@ -8,10 +8,10 @@ from core.store.database import Store
 
 _SQL = """
 SELECT task_id, count(*) FILTER (outcome = 'passed'),
-    count(*) FILTER (outcome NOT IN ('passed', 'error', 'ungraded')),
-    count(*) FILTER (outcome IN ('error', 'ungraded')),
+    count(*) FILTER (outcome NOT IN ('passed', 'error')),
+    count(*) FILTER (outcome = 'error'),
     count(DISTINCT (find, replacement))
-        FILTER (find <> '' AND outcome NOT IN ('passed', 'error', 'ungraded', 'tampered')),
+        FILTER (find <> '' AND outcome NOT IN ('passed', 'error', 'tampered')),
     sum(cost_microusd)::BIGINT
 FROM rollouts WHERE run_id = ? GROUP BY task_id ORDER BY task_id
 """
@@ -24,9 +24,8 @@ class TaskTally:
     task_id: str
     n_passed: int
     n_failed: int
-    """Without those that infrastructure ended, and those that nobody has judged."""
+    """Without those that infrastructure ended."""
     n_errors: int
-    """Those."""
     n_distinct: int
     """Failing programs that differ from each other and could be a rejected side."""
     cost_microusd: int

@@ -14,18 +14,16 @@ from pathlib import Path
 
 from core.errors import SuiteError
 from core.suites.checkout import Checkout
-from core.suites.clones import Clones
-from core.suites.patches import apply_patch, parse_patch, reverse_patch
+from core.suites.patches import reverse_patch
 from core.suites.rows import RowSource, Values, convert, text
-from core.suites.source import Item, Made, Source, TreeSource, slug
-from core.suites.swebench import files_of, with_texts
+from core.suites.source import Item, Made, Source, slug, stamp_files
+from core.suites.swebench import files_of
 from core.task import Language, Oracle, Reference, SourceFile, Task
 from core.text import clean
 
 SUITE = "defects4j"
 _PROJECTS = "framework/projects"
 _HEADS = ("bug.id", "revision.id.buggy", "revision.id.fixed")
-_NAME = re.compile(r"""\bname\s*=\s*["']([\w.-]+)["']""")
 _TRIGGER = re.compile(r"^--- (\S+)$", re.MULTILINE)
 _LAYOUT = (
     f"A Defects4J checkout has {_PROJECTS}/NAME/active-bugs.csv: "
@@ -49,14 +47,21 @@ class Bug:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckoutSource(TreeSource):
+class CheckoutSource:
     """The active bugs of every project of a checkout."""
 
-    clones: Clones | None = None
+    checkout: Checkout
+    suite: str
 
-    def marks(self) -> Iterator[Path]:
-        """The lists of bugs."""
-        return (self.checkout.root / _PROJECTS).glob("*/active-bugs.csv")
+    @property
+    def origin(self) -> str:
+        """The folder."""
+        return str(self.checkout.root)
+
+    @property
+    def stamp(self) -> str:
+        """The lists of bugs, as they are on disk."""
+        return stamp_files(sorted((self.checkout.root / _PROJECTS).glob("*/active-bugs.csv")))
 
     def items(self) -> Iterator[Item]:
         """Every active bug."""
@@ -74,8 +79,7 @@ class CheckoutSource(TreeSource):
         number = row["bug.id"]
         if not number.isdecimal():
             raise SuiteError(f"its id {clean(number)!r} is no number")
-        upstream = self._file(project, f"patches/{number}.src.patch")
-        patch = reverse_patch(upstream)
+        patch = reverse_patch(self._file(project, f"patches/{number}.src.patch"))
         bug = Bug(
             project=project,
             bug_id=int(number),
@@ -85,28 +89,7 @@ class CheckoutSource(TreeSource):
             report_id=row.get("report.id"),
             report_url=row.get("report.url"),
         )
-        made = _make(self.suite, item, bug, patch)
-        if self.clones is None:
-            return made
-        fixed = row["revision.id.fixed"]
-        return with_texts(made, lambda: self._buggy(project, fixed, upstream))
-
-    def _buggy(self, project: str, revision: str, upstream: str) -> tuple[SourceFile, ...]:
-        """Files as a checkout of the bug has them: those of the fix, with upstream's patch."""
-        assert self.clones is not None
-        names = (*self._names(project), project)
-        files = []
-        for change in parse_patch(upstream):
-            old = "" if change.is_new else self.clones.read(names, revision, change.path)
-            files.append(SourceFile(change.path, apply_patch(change, old)))
-        return tuple(files)
-
-    def _names(self, project: str) -> tuple[str, ...]:
-        """What the project's repository is called, as its module says."""
-        try:
-            return tuple(_NAME.findall(self.checkout.read(f"framework/core/Project/{project}.pm")))
-        except SuiteError:
-            return ()
+        return _make(self.suite, item, bug, patch)
 
     def _bugs(self, project: str) -> Iterator[tuple[int, dict[str, str]]]:
         lines = self._file(project, "active-bugs.csv").splitlines()
@@ -127,20 +110,15 @@ class CheckoutSource(TreeSource):
         return self.checkout.read(f"{_PROJECTS}/{project}/{path}")
 
 
-def open_place(path: Path, suite: str = SUITE, clones: Clones | None = None) -> Source:
-    """A checkout, or a file of metadata; with clones of the projects also their programs."""
-    if path.is_file() and clones is not None:
-        raise SuiteError(
-            "A file of metadata has no patches, and without them a clone does not give the buggy "
-            "programs: import a Defects4J checkout with --repos."
-        )
+def open_place(path: Path, suite: str = SUITE) -> Source:
+    """A checkout, or a file of metadata."""
     if path.is_file():
         columns = ("project", "bug_id", "patch_files", "modified_classes")
         return RowSource(path, columns, _name, lambda item, row: _made_of(suite, item, row))
     checkout = Checkout(path)
     if not checkout.has(_PROJECTS):
         raise SuiteError(f"{path} has no {_PROJECTS}. {_LAYOUT}")
-    return CheckoutSource(checkout, suite, clones)
+    return CheckoutSource(checkout, suite)
 
 
 def _name(values: Values) -> tuple[str, str]:

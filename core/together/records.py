@@ -31,6 +31,9 @@ class RemoteModel:
 
 
 def is_leased(policy: str) -> bool:
-    """Whether a policy is served by an endpoint that is rented by the minute."""
-    kind, colon, rest = policy.partition(":")
-    return bool(colon and rest) and kind in (TUNED, DEPLOYED)
+    """Whether a policy is served by an endpoint that is rented by the minute.
+
+    `deployed` alone is the base of the tuned model that it is compared with.
+    """
+    kind, _, rest = policy.partition(":")
+    return policy == DEPLOYED or (bool(rest) and kind in (TUNED, DEPLOYED))

@@ -18,6 +18,7 @@ from core.evaluation.plan import Wish
 from core.evaluation.verdict import Verdict
 from tui.commands.host import Answer, Common, run
 from tui.commands.models_show import refuse_policies
+from tui.commands.renting import Renting, agree_on
 from tui.commands.show import evaluation, say, table
 from tui.files import write_text
 from tui.forecast_words import plan_words
@@ -107,6 +108,7 @@ def run_evaluation(
     budgets: tuple[int, ...] = (5, 20),
     margin: float | None = None,
     temperature: float = 1.0,
+    renting: Renting = Renting(),
     common: Common = Common(),
 ) -> int:
     """Compare a tuned policy with its base on the test side of a split.
@@ -116,9 +118,9 @@ def run_evaluation(
     Parameters
     ----------
     tuned
-        The policy, `builtin:ARTIFACT`.
+        The policy: `builtin:ARTIFACT`, or `tuned:ARTIFACT` on a machine that is rented meanwhile.
     base
-        What it is compared with.
+        What it is compared with; `deployed` is the base of a tuned model, beside it.
     split
         Id of the split or its beginning.
     heldout
@@ -147,13 +149,20 @@ def run_evaluation(
 
     async def work(engine: Engine) -> Answer:
         await refuse_policies(engine, base, tuned)
-        return _answer(await engine.evaluate(tuned, options, split, heldout, base))
+        wish = await agree_on(renting, lambda wish: engine.plan_serving(base, tuned, wish))
+        return _answer(await engine.evaluate(tuned, options, split, heldout, base, wish))
 
     return run(common, work, hint=_HINT)
 
 
 @evaluate.command
-def resume(evaluation_id: str = "latest", /, *, common: Common = Common()) -> int:
+def resume(
+    evaluation_id: str = "latest",
+    /,
+    *,
+    renting: Renting = Renting(),
+    common: Common = Common(),
+) -> int:
     """Finish an evaluation that was interrupted; exits with its verdict's code.
 
     Parameters
@@ -163,7 +172,8 @@ def resume(evaluation_id: str = "latest", /, *, common: Common = Common()) -> in
     """
 
     async def work(engine: Engine) -> Answer:
-        return _answer(await engine.resume_evaluation(evaluation_id))
+        wish = await agree_on(renting, lambda wish: engine.plan_resumption(evaluation_id, wish))
+        return _answer(await engine.resume_evaluation(evaluation_id, wish))
 
     return run(common, work, hint=_HINT)
 

@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 from rich.console import Console
 
 from core.engine import Engine
-from core.leases.lease import LeasePlan, LeaseStatus, LeaseView
+from core.leases.lease import LeaseStatus, LeaseView
 from core.leases.leftovers import OnAccount, Reaped
 from core.leases.planning import LeaseWish
 from core.money import usd
@@ -16,6 +16,7 @@ from core.text import plural
 from tui.commands.asking import agree
 from tui.commands.host import Answer, Common, run
 from tui.commands.show import say, table
+from tui.lease_words import plan_words
 
 lease = App(
     name="lease",
@@ -178,15 +179,6 @@ def reap(
         return Answer(found, lambda out: _show_reaped(out, found))
 
     return run(common, work, hint=_HINT)
-
-
-def plan_words(plan: LeasePlan) -> str:
-    """What would be rented, in one line with the amount."""
-    return (
-        f"{plan.model} on {plan.machine} for up to {plan.n_minutes} minutes: "
-        f"{usd(plan.worst_microusd)} at most, {usd(plan.per_minute_microusd)} a minute "
-        f"({plan.price_note})."
-    )
 
 
 def _show(out: Console, found: LeaseView) -> None:

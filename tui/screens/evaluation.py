@@ -20,7 +20,7 @@ from core.text import clean
 from tui.files import write_text
 from tui.keymap import Group, bindings
 from tui.offer import Offer
-from tui.screens.evaluation_form import ask_policy
+from tui.screens.evaluation_form import agree_on_machines, ask_policy
 from tui.screens.evaluation_text import (
     TASKS,
     Order,
@@ -203,10 +203,17 @@ class EvaluationScreen(ModeScreen):
     def _confirm_resume(self, evaluation_id: str, run: RunReport, grid: RunGrid) -> None:
         n_left = run.n_planned - run.n_rollouts
         amount = amount_of({arm.policy for arm in grid.arms}, n_left * grid.n_iterations)
+
+        async def resume(engine: Engine) -> None:
+            plan = await engine.plan_resumption(evaluation_id)
+            agreed = await agree_on_machines(self, plan)
+            if agreed is not None:
+                await engine.resume_evaluation(evaluation_id, agreed)
+
         self.ask(
             "resume",
-            lambda engine: engine.resume_evaluation(evaluation_id),
-            then=lambda report: self.reload(),
+            resume,
+            then=lambda _: self.reload(),
             question=f"Resume {evaluation_id}: {n_left:,} rollouts, {amount}?",
         )
 

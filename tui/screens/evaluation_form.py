@@ -12,12 +12,17 @@ from core.evaluation.operations import EvaluationOptions
 from core.evaluation.plan import Wish
 from core.money import usd
 from tui.forecast_words import plan_words
+from tui.lease_words import machines_words
 from tui.screens.form import Field, FormScreen, number, whole
 from tui.screens.mode import ModeScreen
 from tui.screens.run_form import at_least_one, refuse_unpriced
 
-if TYPE_CHECKING:  # importing it for real loads the database
+if TYPE_CHECKING:  # importing these for real loads the database
+    from core.engine import Engine
+    from core.evaluation.operations import EvaluationReport
     from core.evaluation.plan import EvaluationPlan
+    from core.leases.planning import LeaseWish
+    from core.serving import ServingPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +117,31 @@ def _plan(screen: ModeScreen, wish: EvaluationWish) -> None:
 
 
 def _confirmer(screen: ModeScreen, wish: EvaluationWish) -> Callable[[EvaluationPlan], None]:
+    async def evaluate(engine: Engine) -> EvaluationReport | None:
+        plan = await engine.plan_serving(wish.base, wish.tuned)
+        agreed = await agree_on_machines(screen, plan)
+        if agreed is None:
+            return None
+        sides = wish.split_id, wish.heldout
+        return await engine.evaluate(wish.tuned, wish.options, *sides, wish.base, agreed)
+
+    def tell(report: EvaluationReport | None) -> None:
+        if report is None:
+            screen.say("evaluate: not done")
+        else:
+            verdict = report.judgement.verdict.value
+            screen.say(f"{report.evaluation_id}: {verdict}; key 6 shows why")
+
     def confirm(plan: EvaluationPlan) -> None:
-        screen.ask(
-            "evaluate",
-            lambda engine: engine.evaluate(
-                wish.tuned, wish.options, wish.split_id, wish.heldout, wish.base
-            ),
-            then=lambda report: screen.say(
-                f"{report.evaluation_id}: {report.judgement.verdict.value}; key 6 shows why"
-            ),
-            question=question(wish, plan),
-        )
+        screen.ask("evaluate", evaluate, then=tell, question=question(wish, plan))
 
     return confirm
+
+
+async def agree_on_machines(screen: ModeScreen, plan: ServingPlan) -> LeaseWish | None:
+    """Ask with the amount when machines would be rented; None when the answer is no."""
+    from core.leases.planning import LeaseWish
+
+    if plan.plans and not await screen.confirm(f"{machines_words(plan)} Rent them?"):
+        return None
+    return LeaseWish(most_microusd=plan.worst_microusd) if plan.plans else LeaseWish()

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 
 from textual.content import Content
 
-from core.agent.limits import UNCOUNTED
 from tui.widgets.cells import Glyphs
 from tui.widgets.heat_grid import Mark, Tone
 
@@ -19,7 +18,7 @@ STYLES = {
 }
 WIDTHS = [(0, "-narrow"), (110, "-wide")]
 """From the second on, panes stand side by side."""
-_LETTERS = {"limit": "-", "tampered": "!", "invalid": "?", "error": "E", "ungraded": "o"}
+_LETTERS = {"limit": "-", "tampered": "!", "invalid": "?", "error": "E"}
 _TONES = {"passed": Tone.GOOD, "failed": Tone.BAD, "limit": Tone.BAD}
 DRAINING = "draining"
 """Of a run that finishes what is begun, and then stops."""
@@ -27,10 +26,10 @@ _RUN_TONES = {DRAINING: Tone.ODD, "finished": Tone.GOOD, "running": Tone.BUSY, "
 
 
 def mark_of(outcome: str, glyphs: Glyphs) -> Mark:
-    """The mark of an outcome; infrastructure is in no tally, nor what nobody has judged yet."""
+    """The mark of an outcome; infrastructure is in no tally."""
     signs = {"passed": glyphs.done, "failed": glyphs.failed}
     sign = signs.get(outcome) or _LETTERS.get(outcome, glyphs.idle)
-    return Mark(sign, _TONES.get(outcome, Tone.ODD), is_counted=outcome not in UNCOUNTED)
+    return Mark(sign, _TONES.get(outcome, Tone.ODD), is_counted=outcome != "error")
 
 
 def busy_mark(glyphs: Glyphs) -> Mark:
@@ -64,5 +63,5 @@ def status_cell(status: str, glyphs: Glyphs) -> tuple[str, str]:
 
 
 def _in_order(counts: Iterable[str]) -> list[str]:
-    known = ["passed", "failed", "limit", "tampered", "invalid", "ungraded", "error"]
+    known = ["passed", "failed", "limit", "tampered", "invalid", "error"]
     return [name for name in known if name in counts]

@@ -16,7 +16,7 @@ async def _main(directory: Path, model: str, grace_s: float, n_minutes: int) -> 
     pace = Pace(poll_s=0.01, look_s=0.05, watch_s=0.02, grace_s=grace_s, slack_s=0.2)
     async with open_engine(Workspace(directory), n_workers=1, pace=pace) as engine:
         if model:
-            await engine.start_lease(model, LeaseWish(n_minutes=n_minutes))
+            await engine.start_lease(model, LeaseWish(n_minutes, most_microusd=10**9))
         sys.stdout.write("rented\n")
         sys.stdout.flush()
         await asyncio.Event().wait()

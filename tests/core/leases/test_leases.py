@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from core.errors import CeilingError, RefusedError, ServiceError, UsageError
 from core.leases.lease import Holder, LeaseStatus
 from core.leases.planning import LeaseWish
 from core.store.leases import load_leases
-from tests.core.leases.yards import FAST, Moving, renting, until
+from tests.core.leases.yards import AGREED, FAST, Moving, renting, until
 from tests.core.together.catalogue import B200, H100
 from tests.core.together.service import KEY, lost, refusing
 from tests.core.together.shops import QWEN, SMALL
@@ -28,7 +29,7 @@ async def test_a_lease_is_planned_started_billed_and_ended(
         assert (plan.machine, plan.per_hour_microusd) == (H100, 3_990_000), "the cheapest"
         assert plan.worst_microusd == 32 * 66_500
         assert not yard.endpoints
-        lease = await engine.start_lease(QWEN, LeaseWish(n_minutes=30))
+        lease = await engine.start_lease(QWEN, replace(AGREED, n_minutes=30))
         assert (lease.status, lease.holder, lease.is_billed) == ("ready", Holder.ENGINE, True)
         (rented,) = yard.rented.values()
         assert (rented.state, rented.inactive_timeout) == ("READY", 30)
@@ -60,7 +61,7 @@ async def test_the_row_stands_before_anything_is_made_and_a_lost_answer_is_found
 
         service.faults["POST", _ROOT].append(look)
         service.late["POST", _ROOT].append(lost(500))
-        lease = await engine.start_lease(QWEN)
+        lease = await engine.start_lease(QWEN, AGREED)
         assert stored == [f"{lease.lease_id}.json"]
         assert service.count("POST", _ROOT) == 1, "the answer was lost, not the endpoint"
         assert len(yard.endpoints) == 1
@@ -74,7 +75,7 @@ async def test_a_lost_answer_of_a_deployment_rents_no_second_one(
     async with renting(tmp_path, monkeypatch) as (engine, yard, service):
         place = ("POST", f"{_ROOT}/ep_1/deployments")
         service.late[place].append(lost(504))
-        await engine.start_lease(QWEN)
+        await engine.start_lease(QWEN, AGREED)
         assert yard.n_made == 1
         assert service.count(*place) == 1
         await engine.stop_lease("latest")
@@ -86,7 +87,7 @@ async def test_what_fails_to_come_up_is_taken_away_and_costs_nothing(
     async with renting(tmp_path, monkeypatch) as (engine, yard, _):
         yard.failing.add("ml_qwen")
         with pytest.raises(ServiceError, match="no capacity"):
-            await engine.start_lease(QWEN)
+            await engine.start_lease(QWEN, AGREED)
         assert not yard.endpoints
         (lease,) = await engine.list_leases()
         assert (lease.status, lease.cost_microusd) == (LeaseStatus.ENDED, 0)
@@ -99,7 +100,7 @@ async def test_a_refusal_of_the_service_leaves_nothing_open(
     async with renting(tmp_path, monkeypatch) as (engine, yard, service):
         service.faults["POST", _ROOT].append(refusing(403, "no credit"))
         with pytest.raises(ServiceError, match="no credit"):
-            await engine.start_lease(QWEN)
+            await engine.start_lease(QWEN, AGREED)
         assert not yard.endpoints
         assert [lease.status for lease in await engine.list_leases()] == [LeaseStatus.ENDED]
 
@@ -109,12 +110,14 @@ async def test_one_model_never_has_two_endpoints(
 ) -> None:
     async with renting(tmp_path, monkeypatch) as (engine, yard, _):
         both = await asyncio.gather(
-            engine.start_lease(QWEN), engine.start_lease(QWEN), return_exceptions=True
+            engine.start_lease(QWEN, AGREED),
+            engine.start_lease(QWEN, AGREED),
+            return_exceptions=True,
         )
         (refusal,) = [each for each in both if isinstance(each, RefusedError)]
         assert "has an endpoint already" in str(refusal)
         assert len(yard.rented) == 1
-        await engine.start_lease(SMALL)
+        await engine.start_lease(SMALL, AGREED)
         assert len(yard.rented) == 2
         for lease in await engine.list_leases(open_only=True):
             await engine.stop_lease(lease.lease_id)
@@ -126,15 +129,15 @@ async def test_nothing_is_rented_above_a_ceiling_above_what_was_agreed_or_withou
     async with renting(tmp_path, monkeypatch) as (engine, yard, _):
         await engine.set_ceiling(1_000_000)
         with pytest.raises(CeilingError, match="The ceiling of this workspace"):
-            await engine.start_lease(QWEN, LeaseWish(n_minutes=60))
+            await engine.start_lease(QWEN, replace(AGREED, n_minutes=60))
         with pytest.raises(RefusedError, match="were agreed to"):
             await engine.start_lease(QWEN, LeaseWish(n_minutes=5, most_microusd=1_000))
         yard.shop.machines = {"1xnvidia-x9-99gb": 1}
         yard.shop.models[0].profiles = (("1xnvidia-x9-99gb", "ADAPTER_MODE_DISABLED"),)
         with pytest.raises(RefusedError, match="The price of X9-99GB is unknown"):
-            await engine.start_lease(QWEN)
+            await engine.start_lease(QWEN, AGREED)
         with pytest.raises(RefusedError, match="cannot be deployed"):
-            await engine.start_lease("no/such")
+            await engine.start_lease("no/such", AGREED)
         with pytest.raises(UsageError, match="lasts from 1"):
             LeaseWish(n_minutes=0)
         assert not yard.endpoints
@@ -159,7 +162,7 @@ async def test_the_deadline_ends_it_and_can_be_moved_as_far_as_the_ceiling_allow
 ) -> None:
     clock = Moving()
     async with renting(tmp_path, monkeypatch, FAST, clock) as (engine, yard, _):
-        lease = await engine.start_lease(QWEN, LeaseWish(n_minutes=10))
+        lease = await engine.start_lease(QWEN, replace(AGREED, n_minutes=10))
         await engine.set_ceiling(2_000_000)
         with pytest.raises(CeilingError):
             await engine.extend_lease(lease.lease_id, 60)
@@ -180,7 +183,7 @@ async def test_no_file_of_a_lease_holds_the_key_and_only_its_user_can_read_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with renting(tmp_path, monkeypatch) as (engine, _, _):
-        await engine.start_lease(QWEN)
+        await engine.start_lease(QWEN, AGREED)
         files = list((tmp_path / "leases").iterdir())
         assert {path.suffix for path in files} >= {".json", ".lock", ".watch"}
         for path in files:

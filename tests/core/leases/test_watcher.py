@@ -18,6 +18,7 @@ from core.leases.files import LeaseFiles
 from core.leases.lease import Holder, LeaseStatus
 from core.workspace import Workspace
 from tests.core.leases.yards import (
+    AGREED,
     PATIENT,
     Moving,
     account_with_bases,
@@ -160,7 +161,7 @@ async def test_the_watchers_command_line_shows_no_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with renting(tmp_path, monkeypatch) as (engine, _, _):
-        await engine.start_lease(QWEN)
+        await engine.start_lease(QWEN, AGREED)
         words = await asyncio.to_thread(_words, _watcher(_files(tmp_path)))
         assert "core.leases.watcher" in words
         assert KEY not in words

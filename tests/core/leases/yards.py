@@ -13,6 +13,7 @@ import pytest
 
 from core.engine import Engine, open_engine
 from core.held import Pace
+from core.leases.planning import LeaseWish
 from core.policies.builtin import BuiltinPolicy
 from core.policies.theta import BASE_THETA
 from core.workspace import Workspace
@@ -24,6 +25,7 @@ from tests.core.together.service import KEY, Routes, Service, together
 from tests.core.together.shops import front, small_shop
 
 FAST = Pace(poll_s=0.01, look_s=0.05, watch_s=0.02, grace_s=0.3, slack_s=0.2)
+AGREED = LeaseWish(most_microusd=100_000_000)
 PATIENT = Pace(poll_s=0.01, look_s=30.0, watch_s=0.02, grace_s=60.0, slack_s=60.0)
 """Nothing happens of itself while a test looks."""
 

@@ -1,0 +1,27 @@
+"""What would be rented and what it costs, in words for commands and screens alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from core.money import usd
+
+if TYPE_CHECKING:  # importing these for real loads the database
+    from core.leases.lease import LeasePlan
+    from core.serving import ServingPlan
+
+
+def plan_words(plan: LeasePlan) -> str:
+    """One machine, in one line with the amount."""
+    beside = ", its adapter beside it," if plan.adapters else ""
+    return (
+        f"{plan.model}{beside} on {plan.machine} for up to {plan.n_minutes} minutes: "
+        f"{usd(plan.worst_microusd)} at most, {usd(plan.per_minute_microusd)} a minute "
+        f"({plan.price_note})."
+    )
+
+
+def machines_words(plan: ServingPlan) -> str:
+    """All machines of an evaluation, with the amount in all."""
+    lines = [plan_words(lease) for lease in plan.plans]
+    return " ".join([*lines, f"{usd(plan.worst_microusd)} at most in all."])
