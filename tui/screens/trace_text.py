@@ -1,9 +1,10 @@
-"""One step of a rollout as lines for people: answer, tests, and the state it answered."""
+"""A rollout as lines for people: answer, tests and state of each step, folded as wished."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from rich.cells import chop_cells
@@ -13,6 +14,7 @@ from core.rollouts.record import spent_text
 from core.text import clean, one_line, plural
 from tui.screens.outcomes import mark_of, style_of
 from tui.widgets.cells import ASCII, Glyphs
+from tui.widgets.diff_lines import compare
 
 if TYPE_CHECKING:  # importing these for real loads the database
     from core.chat import Message
@@ -22,6 +24,17 @@ if TYPE_CHECKING:  # importing these for real loads the database
 _TAB = "    "
 _LONGEST_REASON = 200
 
+States = Callable[[str], "Sequence[Message]"]
+"""The messages of a state by its name."""
+
+
+class Fold(StrEnum):
+    """What of a step is folded to its title."""
+
+    NOTHING = "all open"
+    STATES = "states folded"
+    ALL = "titles only"
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -29,6 +42,21 @@ class Line:
 
     text: str
     style: str = "$foreground"
+    step: int | None = None
+    """On the first line of a step: which one, from 0."""
+    differs: bool = False
+    """Whether the rollout beside it says otherwise here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How lines are made."""
+
+    width: int
+    glyphs: Glyphs
+    fold: Fold = Fold.NOTHING
+    other: RolloutTrace | None = None
+    """The rollout beside it; answers that are not its own are marked."""
 
 
 def heading(trace: RolloutTrace, glyphs: Glyphs) -> tuple[str, str, str]:
@@ -42,18 +70,33 @@ def heading(trace: RolloutTrace, glyphs: Glyphs) -> tuple[str, str, str]:
     return f"{mark_of(row.outcome, glyphs).sign} {row.outcome}{reason}", style_of(row.outcome), took
 
 
+def all_lines(trace: RolloutTrace, states: States, look: Look) -> list[Line]:
+    """Every step, each under its name."""
+    lines: list[Line] = []
+    for at, call in enumerate(trace.calls):
+        name = one_line(step_name(trace, at), look.width)
+        lines += [Line("")] * (at > 0 and look.fold is not Fold.ALL)
+        lines.append(Line(name, "bold $primary", at))
+        if look.fold is Fold.ALL:
+            lines += _result_alone(trace, at, look)
+        else:
+            lines += step_lines(trace, at, states(call.state), look)
+    return lines
+
+
 def step_lines(
-    trace: RolloutTrace, at: int, state: Sequence[Message], width: int, glyphs: Glyphs
+    trace: RolloutTrace, at: int, state: Sequence[Message], look: Look
 ) -> list[Line]:
     """All lines of the call at `at`, wrapped."""
     call = trace.calls[at]
     step = next((s for s in trace.iterations if s.iteration == call.iteration), None)
-    lines = [_title("answer", width, glyphs), *_text(call.reply or call.outcome, width)]
+    lines = _part("answer", call.reply or call.outcome, look, _differing(call.reply, at, look))
     if step is not None and call.outcome == "ok":
-        lines += [Line(""), *_tests(step, width, glyphs)]
+        lines += [Line(""), *_tests(step, look)]
     for message in state:
-        lines += [Line(""), _title(f"state: {message.role.value}", width, glyphs)]
-        lines += _text(message.content, width)
+        lines += [Line("")] * (look.fold is Fold.NOTHING)
+        name = f"state: {message.role.value}"
+        lines += _part(name, message.content, look, is_folded=look.fold is not Fold.NOTHING)
     return lines
 
 
@@ -65,24 +108,70 @@ def step_name(trace: RolloutTrace, at: int) -> str:
     return f"step {at + 1} of {len(trace.calls)}{again}: {spent_text(call)}; {cost} so far"
 
 
-def _tests(step: IterationRow, width: int, glyphs: Glyphs) -> list[Line]:
+def _differing(reply: str, at: int, look: Look) -> frozenset[int]:
+    """Lines of an answer, by number, that the other's answer at this step does not have."""
+    if look.other is None:
+        return frozenset()
+    calls = look.other.calls
+    found = compare(clean(reply), clean(calls[at].reply) if at < len(calls) else "")
+    return frozenset(
+        row.left for row in found.rows if row.left is not None and not row.is_same
+    )
+
+
+def _result_alone(trace: RolloutTrace, at: int, look: Look) -> Iterator[Line]:
+    call = trace.calls[at]
+    step = next((s for s in trace.iterations if s.iteration == call.iteration), None)
+    if step is not None and call.outcome == "ok":
+        text, style = _result(step, look.glyphs)
+        yield Line(one_line(f"  {text}", look.width), style)
+
+
+def _result(step: IterationRow, glyphs: Glyphs) -> tuple[str, str]:
     has_passed = step.verdict == "passed"
     sign = glyphs.done if has_passed else glyphs.failed
     style = "$state-passed" if has_passed else "$state-failed"
-    result = f"{sign} {step.note}" if step.note else f"{sign} {step.verdict}"
-    lines = [_title("what came of it", width, glyphs), *_text(result, width, style)]
+    return clean(f"{sign} {step.note or step.verdict}"), style
+
+
+def _tests(step: IterationRow, look: Look) -> list[Line]:
+    text, style = _result(step, look.glyphs)
+    lines = [_title("what came of it", look), *_text(text, look.width, style)]
     if step.n_tests:
         tests = plural(step.n_tests, "test")
         took = f"{step.n_passed} of {tests} pass, {step.test_wall_s:.2f} s"
-        lines += _text(took, width)
-    return lines + (_text(step.detail, width) if step.detail else [])
+        lines += _text(took, look.width)
+    return lines + (_text(step.detail, look.width) if step.detail else [])
 
 
-def _title(name: str, width: int, glyphs: Glyphs) -> Line:
-    rule = "-" if glyphs is ASCII else "─"
-    return Line(f"{rule * 2} {name} {rule * max(width - len(name) - 5, 0)}", "$secondary")
+def _part(
+    name: str,
+    text: str,
+    look: Look,
+    differing: frozenset[int] = frozenset(),
+    *,
+    is_folded: bool = False,
+) -> list[Line]:
+    if is_folded:
+        n_lines = len(clean(text).rstrip("\n").split("\n"))
+        return [_title(f"{name}, {plural(n_lines, 'line')}", look)]
+    return [_title(name, look), *_text(text, look.width, differing=differing)]
 
 
-def _text(text: str, width: int, style: str = "$foreground") -> list[Line]:
+def _title(name: str, look: Look) -> Line:
+    rule = "-" if look.glyphs is ASCII else "─"
+    return Line(f"{rule * 2} {name} {rule * max(look.width - len(name) - 5, 0)}", "$secondary")
+
+
+def _text(
+    text: str,
+    width: int,
+    style: str = "$foreground",
+    differing: frozenset[int] = frozenset(),
+) -> list[Line]:
     lines = clean(text).replace("\t", _TAB).rstrip("\n").split("\n")
-    return [Line(part, style) for line in lines for part in chop_cells(line, width) or [""]]
+    return [
+        Line(part, style, differs=number in differing)
+        for number, line in enumerate(lines)
+        for part in chop_cells(line, width) or [""]
+    ]
