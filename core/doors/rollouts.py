@@ -11,11 +11,13 @@ from core.leases.planning import LeaseWish
 from core.live import LiveRun
 from core.operation import operation
 from core.pairs.candidates import PairOptions
-from core.rollouts import board, control
+from core.rollouts import board, control, patch
 from core.rollouts import operations as rollouts
 from core.rollouts.board import RunGrid
 from core.rollouts.contrast import ContrastReport, report_contrast, start_contrast
+from core.rollouts.divergence import Comparison, compare
 from core.rollouts.operations import RolloutTrace, RunOptions, RunReport, SpendingView
+from core.rollouts.patch import RolloutPatch
 from core.rollouts.planner import ContrastOptions
 from core.rollouts.preview import RunPreview, preview_run
 from core.store.rollout_pages import (
@@ -190,6 +192,17 @@ class RolloutsDoor(Door):
     async def show_rollout(self, rollout_id: str) -> RolloutTrace:
         """One rollout, step by step."""
         return await rollouts.show_rollout(self.context, rollout_id)
+
+    @operation(only_reads=True)
+    async def compare_rollouts(self, one: str, other: str) -> Comparison:
+        """Two rollouts of one task, and the step from which on they differ."""
+        traces = [await rollouts.show_rollout(self.context, name) for name in (one, other)]
+        return compare(*traces)
+
+    @operation(only_reads=True)
+    async def show_patch(self, rollout_id: str) -> RolloutPatch:
+        """What a rollout changed in the end, file by file."""
+        return await patch.show_patch(self.context, rollout_id)
 
     @operation(only_reads=True)
     async def show_state(self, state: str) -> tuple[Message, ...]:

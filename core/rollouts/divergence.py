@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import TYPE_CHECKING
 
 from core.errors import UsageError
-
-if TYPE_CHECKING:  # importing these for real loads the database
-    from core.rollouts.operations import RolloutTrace
-    from core.store.runs import CallRow
+from core.rollouts.operations import RolloutTrace
+from core.store.runs import CallRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,4 +50,8 @@ def compare(one: RolloutTrace, other: RolloutTrace) -> Comparison:
 
 def _alike(steps: tuple[CallRow, CallRow]) -> bool:
     one, other = steps
-    return (one.state, one.outcome, one.reply) == (other.state, other.outcome, other.reply)
+    return _said(one) == _said(other)
+
+
+def _said(call: CallRow) -> tuple[str, ...]:
+    return call.state, call.kind, call.outcome, call.reply, call.tool_calls

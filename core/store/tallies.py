@@ -10,8 +10,8 @@ _SQL = """
 SELECT task_id, count(*) FILTER (outcome = 'passed'),
     count(*) FILTER (outcome NOT IN ('passed', 'error')),
     count(*) FILTER (outcome = 'error'),
-    count(DISTINCT (find, replacement))
-        FILTER (find <> '' AND outcome NOT IN ('passed', 'error', 'tampered')),
+    count(DISTINCT (find, replacement, others))
+        FILTER (find || others <> '' AND outcome NOT IN ('passed', 'error', 'tampered')),
     sum(cost_microusd)::BIGINT
 FROM rollouts WHERE run_id = ? GROUP BY task_id ORDER BY task_id
 """

@@ -57,6 +57,23 @@ def test_rollouts_are_found_and_contrast_is_shown_by_task(tmp_path: Path) -> Non
     assert "expected by now: " in by_task
 
 
+def test_two_rollouts_are_compared_and_a_change_is_printed(workspace_with_pairs: Path) -> None:
+    found = gemel(workspace_with_pairs, "rollouts", "find", "--outcome", "passed", "--json").json
+    name = found["rows"][0]["rollout_id"]
+    printed = gemel(workspace_with_pairs, "rollouts", "patch", name[:10]).out
+    assert printed.startswith("--- ")
+    assert {line[:1] for line in printed.splitlines()} >= {"-", "+", "@"}
+    (file,) = gemel(workspace_with_pairs, "rollouts", "patch", name, "--json").json["files"]
+    assert file["before"] != file["after"]
+    same = gemel(workspace_with_pairs, "rollouts", "compare", name, name).out
+    assert "both rollouts are the same, step by step" in same
+    task = found["rows"][0]["task_id"]
+    others = gemel(workspace_with_pairs, "rollouts", "find", "--task", task, "--json").json["rows"]
+    other = next(row["rollout_id"] for row in others if row["rollout_id"] != name)
+    parted = gemel(workspace_with_pairs, "rollouts", "compare", name, other).out
+    assert "they part at step" in parted
+
+
 def test_a_dry_run_says_what_it_comes_to_and_begins_nothing(workspace: Path) -> None:
     words = ("rollouts", "run", "--tasks", "3", "--seeds", "1", "--dry-run")
     assert gemel(workspace, *words, "--json").json["n_rollouts"] == 3

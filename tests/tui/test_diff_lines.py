@@ -36,7 +36,7 @@ def test_every_row_of_every_side_has_its_line_on_the_screen(
     left: str, right: str, is_split: bool, wrap_at: int | None
 ) -> None:
     diff = compare(left, right)
-    layout = lay_out(diff, is_split=is_split, wrap_at=wrap_at)
+    layout = lay_out(diff, is_split=is_split, wrap_at=wrap_at, old=Side.RIGHT)
     assert {line.row for line in layout.lines} == set(range(len(diff.rows)))
     for row, first in enumerate(layout.first_lines):
         assert first == next(n for n, line in enumerate(layout.lines) if line.row == row)

@@ -187,47 +187,6 @@ async def test_what_the_cursor_stands_on_is_copied_and_a_rollout_is_exported(
         assert f"# Rollout {rollout_id}" in (tmp_path / "a.md").read_text("utf-8")
 
 
-async def test_rollouts_are_filtered_in_the_grid_and_in_the_list(tmp_path: Path) -> None:
-    await store_rows(tmp_path, run_parts())
-    app = app_on(tmp_path)
-    async with hosted(tmp_path), app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("3")
-        await until_shown(pilot, "1/4", "usable pairs", "contrast")
-        await pilot.press("slash", *"is:nonsense", "enter")
-        await until_shown(pilot, "is:nonsense is no filter", "tampered")
-        app.screen.query_one("#words", Input).value = "is:passed"
-        await pilot.press("enter")
-        n_rows = (await until_shown(pilot, "only is:passed: 3 of 2 tasks")).count("kata/sum_")
-        assert n_rows == 2
-        await pilot.press("v")
-        listed = await until_shown(pilot, "rollout of", "1/3")
-        assert (listed.count("✓ passed"), listed.count("kata/sum_")) == (3, 3)
-        await pilot.press("C")
-        await until_shown(pilot, "1/10", "E error")
-        await pilot.press("o", "o")
-        await until_shown(pilot, "only is:failed", "1/2")
-        await pilot.press("enter")
-        await until_shown(pilot, "answer 1", "✗ failed")
-        await pilot.press("right_square_bracket", "right_square_bracket")
-        await until_shown(pilot, "no other rollout in this direction")
-
-
-async def test_two_rollouts_of_a_task_are_picked_and_opened_beside_each_other(
-    tmp_path: Path,
-) -> None:
-    await store_rows(tmp_path, run_parts())
-    app = app_on(tmp_path)
-    async with hosted(tmp_path), app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("3")
-        await until_shown(pilot, "1/4", "usable pairs")
-        await pilot.press("b")
-        await until_shown(pilot, "b marks a finished rollout")
-        await pilot.press("enter", "b")
-        await until_shown(pilot, "sum_odd-00, seed 0 is marked")
-        await pilot.press("right", "b")
-        await until_shown(pilot, "sum_odd-00, seed 0", "sum_odd-00, seed 1", "step 1 of 2")
-
-
 async def test_the_ceiling_of_a_run_is_set_and_lifted_by_a_key(tmp_path: Path) -> None:
     await store_rows(tmp_path, run_parts())
     app = app_on(tmp_path)

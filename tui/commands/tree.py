@@ -7,7 +7,7 @@ from importlib.metadata import version
 from cyclopts import App
 from rich.console import Console
 
-from tui.commands import contrast, curate, money, rollout_find, run_control, tasks
+from tui.commands import contrast, curate, money, rollout_look, run_control, tasks
 from tui.commands.config import config
 from tui.commands.cost import cost
 from tui.commands.demo import demo
@@ -33,7 +33,7 @@ app.command(demo)
 curate.hang_on(pairs)
 run_control.hang_on(rollouts)
 contrast.hang_on(rollouts)
-rollout_find.hang_on(rollouts)
+rollout_look.hang_on(rollouts)
 money.hang_on(cost)
 tasks.hang_on(suite)
 for group in (suite, split, rollouts, pairs, train, evaluate, cost, lease):

@@ -218,6 +218,18 @@ class Errands:
             traced.append(Traced(item.chosen_rollout, f"{item.task_id}, the best"))
         self._screen.app.push_screen(TraceScreen([tuple(traced)]))
 
+    def open_traces(self, view: PairView) -> None:
+        """Show both rollouts, where they part."""
+        sides = {"chosen": view.chosen, "rejected": view.rejected}
+        if not all(side.outcome for side in sides.values()):
+            self._screen.say("this pair came from a file: there is no rollout to open")
+            return
+        traced = [
+            Traced(side.rollout_id, f"{name}, {view.task_id}", view.task_id)
+            for name, side in sides.items()
+        ]
+        self._screen.app.push_screen(TraceScreen([tuple(traced)]))
+
     def copy(self, view: PairView) -> None:
         """Ask what of the pair to copy, by terminal and by file."""
         texts = copies(view)

@@ -13,9 +13,8 @@ from textual.widgets import Static
 from core.pairs.queue import PairView
 from tui.screens import pair_words as words
 from tui.widgets.cells import Glyphs
-from tui.widgets.diff_lines import Diff, Side, compare
-from tui.widgets.diff_syntax import tokens_of
-from tui.widgets.diff_view import DiffView, Syntax
+from tui.widgets.diff_look import look_at
+from tui.widgets.diff_view import DiffView
 
 
 class PairPane(Vertical):
@@ -74,7 +73,7 @@ class PairPane(Vertical):
             self.diff.retitle(*titles)
         else:
             # In a thread: two long programs may take longer than a key should wait.
-            difference, syntax = await asyncio.to_thread(_look, *texts, words.is_python(view))
+            difference, syntax = await asyncio.to_thread(look_at, *texts, words.is_python(view))
             self._texts = texts
             self.diff.show(difference, *titles, syntax)
             self.details.scroll_home(animate=False)
@@ -87,13 +86,3 @@ class PairPane(Vertical):
         self.diff.show(None)
         self._summary.update(Content(""), layout=False)
         self._text.update(Content(""))
-
-
-def _look(left: str, right: str, is_python: bool) -> tuple[Diff, Syntax]:
-    difference = compare(left, right)
-    if not is_python:
-        return difference, {}
-    return difference, {
-        Side.LEFT: tokens_of(difference.left),
-        Side.RIGHT: tokens_of(difference.right),
-    }

@@ -159,6 +159,11 @@ class PairsScreen(ModeScreen):
         """Show what was dropped on the way, and why."""
         self._errands.show_funnel()
 
+    def action_traces(self) -> None:
+        """Open the two rollouts of the pair beside each other."""
+        if self.pane.view is not None:
+            self._errands.open_traces(self.pane.view)
+
     def action_copy(self) -> None:
         """Copy a part of the pair, by terminal and by file."""
         if self.pane.view is not None:

@@ -1,9 +1,8 @@
-"""A finished rollout step by step; two of them side by side where they are to be compared."""
+"""Finished rollouts to be gone through, one at a time, or two of a task beside each other."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -11,150 +10,27 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Container, Vertical, VerticalScroll
-from textual.content import Content
+from textual.containers import Container, VerticalScroll
 from textual.screen import Screen
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from core.errors import GemelError
 from core.rollouts.record import RecordFormat
-from core.text import clean
 from tui.clipboard import home
 from tui.files import write_text
 from tui.keymap import Group, bindings, same_keys
-from tui.offer import Offer
 from tui.screens.mode import Host
 from tui.screens.outcomes import WIDTHS
-from tui.screens.trace_file import export_form, rollout_offer, rollout_record
-from tui.screens.trace_text import Line, heading, step_lines, step_name
-from tui.widgets.cells import Glyphs
+from tui.screens.trace_file import export_form, rollout_record
+from tui.screens.trace_pane import Traced, TracePane
+from tui.screens.trace_text import Fold
+from tui.widgets.diff_view import DiffView
 from tui.widgets.frame import frame
 
-if TYPE_CHECKING:  # importing these for real loads the database
-    from core.chat import Message
+if TYPE_CHECKING:  # importing it for real loads the database
     from core.engine import Engine
-    from core.rollouts.operations import RolloutTrace
 
-
-@dataclass(frozen=True, slots=True)
-class Traced:
-    """A rollout to be shown; without an id there is none to show."""
-
-    rollout_id: str
-    label: str
-    task_id: str = ""
-
-
-class TracePane(Vertical):
-    """One rollout, one step at a time."""
-
-    def __init__(self, glyphs: Glyphs) -> None:
-        super().__init__()
-        self._glyphs = glyphs
-        self._trace: RolloutTrace | None = None
-        self._states: dict[str, tuple[Message, ...]] = {}
-        self._at = 0
-        self._lines: list[Line] = []
-        self._found = -1
-
-    def compose(self) -> ComposeResult:
-        """Two lines about the rollout, then the step."""
-        yield Static(markup=False, classes="about")
-        with VerticalScroll():
-            yield Static(markup=False, classes="step")
-
-    async def open(self, engine: Engine, traced: Traced) -> None:
-        """Fetch and show a rollout from its first step."""
-        self._trace, self._at, self._found = None, 0, -1
-        if not traced.rollout_id:
-            self._about(Content(f"{clean(traced.label)}\nno finished rollout"))
-            self._show_lines([])
-            return
-        self._trace = await engine.show_rollout(traced.rollout_id)
-        self._label = clean(traced.label)
-        await self.go(engine, 0)
-
-    async def go(self, engine: Engine, n_steps: int) -> None:
-        """Show another step, as far as there is one."""
-        trace = self._trace
-        if trace is None:
-            return
-        self._at = min(max(self._at + n_steps, 0), max(len(trace.calls) - 1, 0))
-        self._found = -1
-        ending, style, took = heading(trace, self._glyphs)
-        name = "no call was made"
-        if trace.calls:
-            name = step_name(trace, self._at)
-            await self._load(engine, trace.calls[self._at].state)
-            self._show_lines(self._lines_of(self._at))
-        label = (f"{self._label}  ", "bold $foreground")
-        self._about(Content.assemble(label, (ending, style), f"\n{took}\n{name}"))
-        self.query_one(VerticalScroll).scroll_home(animate=False)
-
-    async def find(self, engine: Engine, text: str, direction: int) -> bool:
-        """Go to the next line that holds the text, over all steps, round about once."""
-        trace = self._trace
-        if trace is None or not trace.calls:
-            return False
-        for call in trace.calls:
-            await self._load(engine, call.state)
-        n_steps = len(trace.calls)
-        for n in range(n_steps + 1):
-            at = (self._at + n * direction) % n_steps
-            lines = self._lines_of(at)
-            order = range(len(lines)) if direction > 0 else range(len(lines) - 1, -1, -1)
-            for number in order:
-                is_further = (number - self._found) * direction > 0 or self._found < 0
-                if (n or is_further) and text.lower() in lines[number].text.lower():
-                    await self.go(engine, at - self._at)
-                    self._found = number
-                    self._show_lines(self._lines)
-                    self.query_one(VerticalScroll).scroll_to(y=max(number - 3, 0), animate=False)
-                    return True
-        return False
-
-    @property
-    def rollout_id(self) -> str:
-        """What is shown; empty while nothing is."""
-        return self._trace.rollout.rollout_id if self._trace is not None else ""
-
-    def offer(self) -> Offer | None:
-        """The line that was found, else the answer of this step; the editor gets the whole."""
-        trace = self._trace
-        if trace is None or not trace.calls:
-            return None
-        whole = rollout_offer(trace.rollout.rollout_id).whole
-        if self._found >= 0:
-            return Offer("the line", self._lines[self._found].text, whole, "rollout.md")
-        call = trace.calls[self._at]
-        name = f"the answer of step {self._at + 1}"
-        return Offer(name, call.reply or call.outcome, whole, "rollout.md")
-
-    def on_resize(self) -> None:
-        """Wrap anew."""
-        if self._trace is not None and self._trace.calls:
-            self._show_lines(self._lines_of(self._at))
-
-    def _lines_of(self, at: int) -> list[Line]:
-        assert self._trace is not None
-        state = self._states.get(self._trace.calls[at].state, ())
-        width = max(self.size.width - 3, 20)
-        return step_lines(self._trace, at, state, width, self._glyphs)
-
-    async def _load(self, engine: Engine, state: str) -> None:
-        if state not in self._states:
-            self._states[state] = await engine.show_state(state)
-
-    def _show_lines(self, lines: list[Line]) -> None:
-        self._lines = lines
-        content = Content("\n").join(
-            Content.styled(line.text, f"{line.style} reverse" if n == self._found else line.style)
-            for n, line in enumerate(lines)
-        )
-        self.query_one(".step", Static).update(content)
-
-    def _about(self, content: Content) -> None:
-        self.query_one(".about", Static).update(content, layout=False)
+__all__ = ["TraceScreen", "Traced"]
 
 
 class SearchLine(Input):
@@ -181,6 +57,8 @@ class TraceScreen(Screen[None]):
         self._traced = traced
         self._place = first
         self._wanted = ""
+        self._fold = Fold.NOTHING
+        self._is_whole = self._is_patch = False
 
     def compose(self) -> ComposeResult:
         """The frame, and a pane for each rollout of a place."""
@@ -212,6 +90,34 @@ class TraceScreen(Screen[None]):
         else:
             self._host.say("there is no other rollout in this direction")
 
+    def action_fold(self) -> None:
+        """Fold states, then all but titles, then nothing."""
+        folds = list(Fold)
+        self._fold = folds[(folds.index(self._fold) + 1) % len(folds)]
+        self._show_as_wished()
+        self._host.say(f"{self._fold.value}; c goes on")
+
+    def action_whole(self) -> None:
+        """All steps on one page, or one at a time."""
+        self._is_whole = not self._is_whole
+        if self._is_whole and self._fold is Fold.NOTHING:
+            self._fold = Fold.STATES
+        elif not self._is_whole:
+            self._fold = Fold.NOTHING
+        self._show_as_wished()
+
+    def action_patch(self) -> None:
+        """The change that was made in the end, or the steps again."""
+        self._is_patch = not self._is_patch
+        self._work(self._turn)
+
+    def action_part(self) -> None:
+        """Where two rollouts part: their first step that is another."""
+        if len(self.query(TracePane)) < 2:
+            self._host.say("two rollouts are needed: b in the grid marks one, then another")
+        elif (engine := self._host.link.engine) is not None:
+            self.run_worker(self._part(engine), exclusive=True)
+
     def action_search(self) -> None:
         """Ask what to look for."""
         search = self.query_one(SearchLine)
@@ -222,6 +128,9 @@ class TraceScreen(Screen[None]):
         """The next or previous place of what was looked for."""
         if not self._wanted:
             self._host.say("/ asks what to look for")
+        elif self._is_patch:
+            for view in self.query(DiffView):
+                view.action_hit(direction)
         elif (engine := self._host.link.engine) is not None:
             self.run_worker(self._find(engine, direction), exclusive=True)
 
@@ -252,13 +161,22 @@ class TraceScreen(Screen[None]):
         held = [pane for pane in panes if pane.has_focus_within]
         return (held or panes)[0]
 
+    @on(DiffView.SearchAsked)
+    def _ask_for_text(self) -> None:
+        self.action_search()
+
     @on(Input.Submitted)
     def _search(self, event: Input.Submitted) -> None:
         search = self.query_one(SearchLine)
         search.display = False
-        self.query(VerticalScroll).first().focus()
+        self._focus_body()
         self._wanted = event.value
-        if self._wanted:
+        if not self._wanted:
+            return
+        if self._is_patch:
+            n_found = sum(view.search(self._wanted) for view in self.query(DiffView))
+            self._host.say(f"{n_found:,} found; n and N go through them")
+        else:
             self.action_find(1)
 
     @property
@@ -281,7 +199,50 @@ class TraceScreen(Screen[None]):
     def _open(self) -> None:
         panes = list(self.query(TracePane))
         traced = dict(zip(panes, self._traced[self._place], strict=True))
-        self._work(lambda pane, engine: pane.open(engine, traced[pane]))
+
+        async def open_pane(pane: TracePane, engine: Engine) -> None:
+            await pane.open(engine, traced[pane])
+            if self._is_patch:
+                await self._turn(pane, engine)
+            if pane is panes[-1] and len(panes) == 2:
+                await self._part(engine)
+
+        self._work(open_pane)
+
+    async def _part(self, engine: Engine) -> None:
+        """Go to the first step that is another in each of two rollouts, and mark what is."""
+        one, other = self.query(TracePane)
+        if one.trace is None or other.trace is None:
+            return
+        found = (await engine.compare_rollouts(one.rollout_id, other.rollout_id)).divergence
+        at = 0 if found.is_same else found.n_same
+        await one.set_beside(engine, other.trace, at)
+        await other.set_beside(engine, one.trace, at)
+        if found.is_same:
+            self._host.say("both rollouts are the same, step by step")
+        elif found.has_same_state:
+            self._host.say(f"they part at step {at + 1}, on the same state")
+        else:
+            self._host.say(f"they part at step {at + 1}")
+
+    def _show_as_wished(self) -> None:
+        async def show(pane: TracePane, engine: Engine) -> None:
+            # Titles alone are an outline, which is of use only as a whole.
+            is_whole = self._is_whole or self._fold is Fold.ALL
+            await pane.look(engine, self._fold, is_whole=is_whole)
+
+        self._work(show)
+
+    async def _turn(self, pane: TracePane, engine: Engine) -> None:
+        problem = await pane.turn(engine, is_patch=self._is_patch)
+        if problem:
+            self._host.say(problem)
+        self._focus_body()
+
+    def _focus_body(self) -> None:
+        """Give the keys that scroll to what is shown, in the pane that has the focus."""
+        pane = self._pane
+        (pane.patch if self._is_patch else pane.query_one(VerticalScroll)).focus()
 
     def _work(self, do: Callable[[TracePane, Engine], Awaitable[None]]) -> None:
         engine = self._host.link.engine

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
@@ -15,11 +16,15 @@ from tui.offer import Offer
 from tui.screens.trace_file import rollout_offer
 from tui.screens.trace_text import Fold, Line, Look, all_lines, heading, step_lines, step_name
 from tui.widgets.cells import ASCII, Glyphs
+from tui.widgets.diff_lines import Side
+from tui.widgets.diff_look import look_at
+from tui.widgets.diff_view import DiffView
 
 if TYPE_CHECKING:  # importing these for real loads the database
     from core.chat import Message
     from core.engine import Engine
     from core.rollouts.operations import RolloutTrace
+    from core.rollouts.patch import RolloutPatch
 
 _ABOVE = 3
 """Lines kept above what is gone to."""
@@ -48,6 +53,7 @@ class TracePane(Vertical):
         self._label = ""
         self._lines: list[Line] = []
         self._found = -1
+        self._patch_of = ""
         self.trace: RolloutTrace | None = None
         """The rollout; None while there is none."""
 
@@ -56,10 +62,14 @@ class TracePane(Vertical):
         yield Static(markup=False, classes="about")
         with VerticalScroll():
             yield Static(markup=False, classes="step")
+        patch = DiffView(self._glyphs, old=Side.LEFT)
+        patch.display = False
+        yield patch
 
     async def open(self, engine: Engine, traced: Traced) -> None:
         """Fetch and show a rollout from its first step."""
         self.trace, self._other, self._at, self._found = None, None, 0, -1
+        self._patch_of = ""
         self._label = clean(traced.label)
         if not traced.rollout_id:
             self._about(Content(f"{self._label}\nno finished rollout"))
@@ -79,21 +89,34 @@ class TracePane(Vertical):
         if trace is None:
             return
         self._at = min(max(self._at + n_steps, 0), max(len(trace.calls) - 1, 0))
-        self._found = -1
+        if self._is_whole:
+            self._tell()
+        else:
+            await self._show(engine)
+        self._scroll_to_step()
+
+    async def look(self, engine: Engine, fold: Fold, *, is_whole: bool) -> None:
+        """Show more or less of each step, of one step or of all."""
+        self._fold, self._is_whole = fold, is_whole
         await self._show(engine)
         self._scroll_to_step()
 
-    async def fold(self, engine: Engine, fold: Fold) -> None:
-        """Show more or less of each step."""
-        self._fold = fold
-        await self._show(engine)
-        self._scroll_to_step()
-
-    async def widen(self, engine: Engine, *, is_whole: bool) -> None:
-        """All steps on one page, or one at a time."""
-        self._is_whole = is_whole
-        await self._show(engine)
-        self._scroll_to_step()
+    async def turn(self, engine: Engine, *, is_patch: bool) -> str:
+        """The change that was made in the end, or the steps; returns why there is none."""
+        self.patch.display, self.query_one(VerticalScroll).display = is_patch, not is_patch
+        rollout_id = self.rollout_id
+        if not is_patch or not rollout_id or rollout_id == self._patch_of:
+            return ""
+        found = await engine.show_patch(rollout_id)
+        self._patch_of = rollout_id
+        before, after = (_joined(found, name) for name in ("before", "after"))
+        is_python = all(file.path.endswith(".py") for file in found.files)
+        # In a thread: two long programs may take longer than a key should wait.
+        difference, syntax = await asyncio.to_thread(look_at, before, after, is_python)
+        named = clean(", ".join(file.path for file in found.files))
+        shown = difference if found.files else None
+        self.patch.show(shown, f"{named} before", f"after, {found.outcome}", syntax)
+        return clean(found.problem)
 
     async def find(self, engine: Engine, text: str, direction: int) -> bool:
         """Go to the next line that holds the text, over all steps, round about once."""
@@ -113,9 +136,14 @@ class TracePane(Vertical):
                     self._at, self._found = at, number
                     self._tell()
                     self._show_lines(lines)
-                    self._scroll_to(number)
+                    self._go_to(number)
                     return True
         return False
+
+    @property
+    def patch(self) -> DiffView:
+        """Where the change is shown."""
+        return self.query_one(DiffView)
 
     @property
     def rollout_id(self) -> str:
@@ -178,7 +206,7 @@ class TracePane(Vertical):
         first = next((n for n, line in enumerate(self._lines) if line.step == self._at), 0)
         self.query_one(VerticalScroll).scroll_to(y=first, animate=False)
 
-    def _scroll_to(self, number: int) -> None:
+    def _go_to(self, number: int) -> None:
         y = max(number - _ABOVE, 0)
         self.query_one(VerticalScroll).scroll_to(y=y, animate=False)
 
@@ -197,3 +225,13 @@ class TracePane(Vertical):
 
     def _about(self, content: Content) -> None:
         self.query_one(".about", Static).update(content, layout=False)
+
+
+def _joined(patch: RolloutPatch, which: Literal["before", "after"]) -> str:
+    """The files below each other, each under its name where there are several."""
+    texts = {
+        file.path: clean(file.before if which == "before" else file.after) for file in patch.files
+    }
+    if len(texts) == 1:
+        return next(iter(texts.values()))
+    return "".join(f"{clean(path)}\n{text}\n" for path, text in texts.items())

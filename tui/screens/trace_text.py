@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import msgspec
 from rich.cells import chop_cells
 
+from core.agent.toolbox import Done
+from core.chat import Message, ToolCall
 from core.money import usd
 from core.rollouts.record import spent_text
 from core.text import clean, one_line, plural
@@ -17,14 +20,14 @@ from tui.widgets.cells import ASCII, Glyphs
 from tui.widgets.diff_lines import compare
 
 if TYPE_CHECKING:  # importing these for real loads the database
-    from core.chat import Message
     from core.rollouts.operations import RolloutTrace
-    from core.store.runs import IterationRow
+    from core.store.runs import CallRow, IterationRow
 
 _TAB = "    "
+_REFLECTION = "reflection"
 _LONGEST_REASON = 200
 
-States = Callable[[str], "Sequence[Message]"]
+States = Callable[[str], Sequence[Message]]
 """The messages of a state by its name."""
 
 
@@ -84,45 +87,84 @@ def all_lines(trace: RolloutTrace, states: States, look: Look) -> list[Line]:
     return lines
 
 
-def step_lines(
-    trace: RolloutTrace, at: int, state: Sequence[Message], look: Look
-) -> list[Line]:
+def step_lines(trace: RolloutTrace, at: int, state: Sequence[Message], look: Look) -> list[Line]:
     """All lines of the call at `at`, wrapped."""
     call = trace.calls[at]
-    step = next((s for s in trace.iterations if s.iteration == call.iteration), None)
-    lines = _part("answer", call.reply or call.outcome, look, _differing(call.reply, at, look))
-    if step is not None and call.outcome == "ok":
+    name = "looking back" if call.kind == _REFLECTION else "answer"
+    said = answer_text(call)
+    lines = _part(name, said, look, _differing(said, at, look))
+    if call.reasoning:
+        lines += [Line(""), *_part("reasoning", call.reasoning, look, is_folded=_folds(look))]
+    if (step := _came_of(trace, at)) is not None:
+        for done in actions_of(step):
+            lines += [Line(""), *_action(done, look)]
         lines += [Line(""), *_tests(step, look)]
     for message in state:
-        lines += [Line("")] * (look.fold is Fold.NOTHING)
-        name = f"state: {message.role.value}"
-        lines += _part(name, message.content, look, is_folded=look.fold is not Fold.NOTHING)
+        lines += [Line("")] * (not _folds(look))
+        content = message_text(message)
+        lines += _part(f"state: {message.role.value}", content, look, is_folded=_folds(look))
     return lines
+
+
+def answer_text(call: CallRow) -> str:
+    """An answer with the tools that it calls natively, or how the call ended without one."""
+    calls = msgspec.json.decode(call.tool_calls or "[]", type=tuple[ToolCall, ...])
+    texts = [call.reply, *(f"{each.name} {each.arguments}" for each in calls)]
+    return "\n".join(filter(None, texts)) or call.outcome
+
+
+def message_text(message: Message) -> str:
+    """A message with the tools that it calls natively."""
+    calls = [f"{each.name} {each.arguments}" for each in message.tool_calls]
+    return "\n".join(filter(None, (message.content, *calls)))
+
+
+def actions_of(step: IterationRow) -> tuple[Done, ...]:
+    """What was done with tools in an iteration, and what came of it."""
+    return msgspec.json.decode(step.actions or "[]", type=tuple[Done, ...])
+
+
+def _folds(look: Look) -> bool:
+    return look.fold is not Fold.NOTHING
+
+
+def _came_of(trace: RolloutTrace, at: int) -> IterationRow | None:
+    """What the driver made of an answer; of a look back nothing is made."""
+    call = trace.calls[at]
+    if call.outcome != "ok" or call.kind == _REFLECTION:
+        return None
+    return next((s for s in trace.iterations if s.iteration == call.iteration), None)
+
+
+def _action(done: Done, look: Look) -> list[Line]:
+    style = "$state-failed" if done.is_error else "$foreground"
+    name = f"{done.tool} {one_line(clean(done.arguments), _LONGEST_REASON)}"
+    title = _title(one_line(name, look.width - 6), look)
+    return [title, *([] if _folds(look) else _text(done.output, look.width, style))]
 
 
 def step_name(trace: RolloutTrace, at: int) -> str:
     """Which call it is, what it took, and what all took up to it."""
     call = trace.calls[at]
     again = f", attempt {call.attempt}" if call.attempt > 1 else ""
+    again += ", looking back" if call.kind == _REFLECTION else ""
     cost = usd(sum(each.cost_microusd for each in trace.calls[: at + 1]))
     return f"step {at + 1} of {len(trace.calls)}{again}: {spent_text(call)}; {cost} so far"
 
 
-def _differing(reply: str, at: int, look: Look) -> frozenset[int]:
+def _differing(said: str, at: int, look: Look) -> frozenset[int]:
     """Lines of an answer, by number, that the other's answer at this step does not have."""
     if look.other is None:
         return frozenset()
     calls = look.other.calls
-    found = compare(clean(reply), clean(calls[at].reply) if at < len(calls) else "")
-    return frozenset(
-        row.left for row in found.rows if row.left is not None and not row.is_same
-    )
+    found = compare(clean(said), clean(answer_text(calls[at])) if at < len(calls) else "")
+    return frozenset(row.left for row in found.rows if row.left is not None and not row.is_same)
 
 
 def _result_alone(trace: RolloutTrace, at: int, look: Look) -> Iterator[Line]:
-    call = trace.calls[at]
-    step = next((s for s in trace.iterations if s.iteration == call.iteration), None)
-    if step is not None and call.outcome == "ok":
+    if trace.calls[at].kind == _REFLECTION:
+        yield Line("  looked back", "$secondary")
+    if (step := _came_of(trace, at)) is not None:
         text, style = _result(step, look.glyphs)
         yield Line(one_line(f"  {text}", look.width), style)
 
@@ -137,6 +179,8 @@ def _result(step: IterationRow, glyphs: Glyphs) -> tuple[str, str]:
 def _tests(step: IterationRow, look: Look) -> list[Line]:
     text, style = _result(step, look.glyphs)
     lines = [_title("what came of it", look), *_text(text, look.width, style)]
+    if step.forgiven:
+        lines += _text(f"forgiven: {step.forgiven}", look.width, "$secondary")
     if step.n_tests:
         tests = plural(step.n_tests, "test")
         took = f"{step.n_passed} of {tests} pass, {step.test_wall_s:.2f} s"

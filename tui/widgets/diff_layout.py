@@ -31,11 +31,11 @@ class Layout:
     """By row: its first line."""
 
 
-def lay_out(diff: Diff, *, is_split: bool, wrap_at: int | None) -> Layout:
-    """Place all rows; unified, the right side of a difference stands before its left side."""
+def lay_out(diff: Diff, *, is_split: bool, wrap_at: int | None, old: Side) -> Layout:
+    """Place all rows; unified, the old side of a difference stands before the other one."""
     lines: list[DiffLine] = []
     first_lines = [-1] * len(diff.rows)
-    for row, side in _order(diff, is_split=is_split):
+    for row, side in _order(diff, old, is_split=is_split):
         if first_lines[row] < 0:
             first_lines[row] = len(lines)
         height = _height(diff, diff.rows[row], side, wrap_at)
@@ -63,7 +63,7 @@ def heading(titles: Sequence[str], place: str, width: int, half: int | None, end
     return fit(text + place, width, end)
 
 
-def _order(diff: Diff, *, is_split: bool) -> Iterator[tuple[int, Side | None]]:
+def _order(diff: Diff, old: Side, *, is_split: bool) -> Iterator[tuple[int, Side | None]]:
     at = 0
     while at < len(diff.rows):
         if is_split or diff.rows[at].is_same:
@@ -71,7 +71,7 @@ def _order(diff: Diff, *, is_split: bool) -> Iterator[tuple[int, Side | None]]:
             at += 1
             continue
         end = next((n for n in range(at, len(diff.rows)) if diff.rows[n].is_same), len(diff.rows))
-        for side in (Side.RIGHT, Side.LEFT):
+        for side in sorted(Side, key=lambda side: side is not old):
             yield from (
                 (n, side) for n in range(at, end) if diff.text(diff.rows[n], side) is not None
             )

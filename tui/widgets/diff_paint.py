@@ -16,8 +16,8 @@ from tui.widgets.cells import plain
 from tui.widgets.diff_lines import Side, Spans
 from tui.widgets.diff_syntax import Token, Tokens
 
-LINES = {Side.LEFT: "diff--add", Side.RIGHT: "diff--del"}
-WORDS = {side: f"{name}-word" for side, name in LINES.items()}
+_ADD, _DEL = "diff--add", "diff--del"
+CHANGED = (_ADD, _DEL, f"{_ADD}-word", f"{_DEL}-word")
 TOKENS = {token: f"diff--{token}" for token in Token}
 FOUND = "diff--found"
 _BOLD = Style(bold=True)
@@ -48,12 +48,13 @@ class Marks:
     """The place among the found ones where one is."""
 
 
-def brushes(style_of: Callable[[str], Style], same: Style) -> Brushes:
-    """From the component styles of a view."""
+def brushes(style_of: Callable[[str], Style], same: Style, old: Side) -> Brushes:
+    """From the component styles of a view; `old` is the side whose lines go."""
+    names = {side: _DEL if side is old else _ADD for side in Side}
     return Brushes(
         same=same,
-        lines={side: style_of(name) for side, name in LINES.items()},
-        words={side: style_of(name) for side, name in WORDS.items()},
+        lines={side: style_of(name) for side, name in names.items()},
+        words={side: style_of(f"{name}-word") for side, name in names.items()},
         tokens={token: style_of(name) for token, name in TOKENS.items()},
         found=style_of(FOUND),
     )

@@ -18,7 +18,7 @@ from tui.keymap import Group, bindings, same_keys
 from tui.widgets.cells import ASCII, Glyphs, plain
 from tui.widgets.diff_layout import DiffLine, Layout, heading, lay_out, line_of
 from tui.widgets.diff_lines import Diff, Side
-from tui.widgets.diff_paint import FOUND, LINES, TOKENS, WORDS, Brushes, Marks, brushes, paint
+from tui.widgets.diff_paint import CHANGED, FOUND, TOKENS, Brushes, Marks, brushes, paint
 from tui.widgets.diff_search import Search
 from tui.widgets.diff_syntax import Tokens
 
@@ -27,7 +27,6 @@ SPLIT_FROM = 100
 
 _SIDEWAYS = 8
 _WHEEL = 3
-_SIGNS = {Side.LEFT: "+", Side.RIGHT: "-"}
 Syntax = dict[Side, tuple[Tokens, ...]]
 """By side and line, from `tokens_of`; empty for texts that are no programs."""
 _NOTHING = Layout((), ())
@@ -59,8 +58,7 @@ class DiffView(Widget, can_focus=True):
         "diff--heading",
         "diff--quiet",
         FOUND,
-        *LINES.values(),
-        *WORDS.values(),
+        *CHANGED,
         *TOKENS.values(),
     }
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -81,8 +79,11 @@ class DiffView(Widget, can_focus=True):
     class SearchAsked(Message):
         """The key of the search was pressed here."""
 
-    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
+    def __init__(self, glyphs: Glyphs, *, old: Side = Side.RIGHT, id: str | None = None) -> None:
+        """`old` is the side whose lines go; the other one's come."""
         super().__init__(id=id)
+        self._signs = {side: "-" if side is old else "+" for side in Side}
+        self._old = old
         self._glyphs = glyphs
         self._diff: Diff | None = None
         self._titles = ("", "")
@@ -256,7 +257,7 @@ class DiffView(Widget, can_focus=True):
             self._layout = _NOTHING
             return
         wrap_at = self._room if self._is_wrapped else None
-        self._layout = lay_out(self._diff, is_split=self.is_split, wrap_at=wrap_at)
+        self._layout = lay_out(self._diff, is_split=self.is_split, wrap_at=wrap_at, old=self._old)
 
     def _keep_place(self) -> None:
         row = self._layout.lines[self._top].row if self._top < len(self._layout.lines) else None
@@ -300,7 +301,7 @@ class DiffView(Widget, can_focus=True):
         place = f" {at}/{n} " if n else " no difference "
         if self._search.text:
             place = f" found {self._search.shown} {place}"
-        signed = zip("+-", self._titles, strict=True)
+        signed = zip(self._signs.values(), self._titles, strict=True)
         titles = [f" {sign} {plain(text)}" for sign, text in signed]
         if self._diff is None:
             place, titles = "", ["", ""]
@@ -317,12 +318,12 @@ class DiffView(Widget, can_focus=True):
         if text is None:
             return Strip([Segment(" " * width, base)])
         if self._brushes is None:
-            self._brushes = brushes(self.get_component_rich_style, base)
+            self._brushes = brushes(self.get_component_rich_style, base, self._old)
         quiet = self.get_component_rich_style("diff--quiet")
         number = (row.left if side is Side.LEFT else row.right) or 0
         shown = f"{number + 1:>{self._digits}} " if not line.part else " " * (self._digits + 1)
         style = base if row.is_same else self._brushes.lines[side]
-        sign = " " if row.is_same else _SIGNS[side]
+        sign = " " if row.is_same else self._signs[side]
         room = max(width - self._digits - 4, 1)
         x = line.part * room if self._is_wrapped else self._x
         tokens = self._syntax.get(side, ())
