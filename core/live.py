@@ -6,7 +6,7 @@ Kept in memory only, for screens and guards; everything that must last is in the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -118,6 +118,8 @@ class Live:
     _jobs: dict[str, asyncio.Task[object]] = field(default_factory=dict)
     _claims: set[str] = field(default_factory=set)
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
+    watchman: Callable[[str], None] | None = None
+    """Begins to watch a remote job in the engine's own name; None where no engine lasts."""
 
     def runs(self) -> tuple[LiveRun, ...]:
         """The runs being driven, as they stand."""
@@ -164,6 +166,16 @@ class Live:
     def is_training(self, job_id: str) -> bool:
         """Whether a job is being trained here."""
         return job_id in self._jobs
+
+    def ask_to_watch(self, job_id: str) -> None:
+        """Have a remote job followed, whoever started it goes or stays."""
+        if self.watchman is not None and not self.is_training(job_id):
+            self.watchman(job_id)
+
+    async def wait_for(self, job_id: str) -> None:
+        """Wait until nothing trains or follows a job any more."""
+        if (task := self._jobs.get(job_id)) is not None:
+            await asyncio.wait([task])
 
     async def stop_job(self, job_id: str) -> None:
         """End what trains a job and return when it is marked as cancelled."""

@@ -31,14 +31,22 @@ class Mark:
     """Long ones are announced, go on without their caller and keep an engine from idling."""
     only_reads: bool
     """Whether it is done in a read-only workspace, too."""
+    is_standing: bool = False
+    """Standing ones wait for something outside: nobody waits for them, they are begun again."""
 
 
 @overload
 def operation(method: F) -> F: ...
 @overload
-def operation(*, is_long: bool = ..., only_reads: bool = ...) -> Callable[[F], F]: ...
 def operation(
-    method: F | None = None, *, is_long: bool = False, only_reads: bool = False
+    *, is_long: bool = ..., only_reads: bool = ..., is_standing: bool = ...
+) -> Callable[[F], F]: ...
+def operation(
+    method: F | None = None,
+    *,
+    is_long: bool = False,
+    only_reads: bool = False,
+    is_standing: bool = False,
 ) -> F | Callable[[F], F]:
     """Mark an async method as an operation.
 
@@ -47,7 +55,7 @@ def operation(
 
     def mark(method: F) -> F:
         done = method if only_reads else _announced(method)
-        setattr(done, _MARK, Mark(is_long, only_reads))
+        setattr(done, _MARK, Mark(is_long, only_reads, is_standing))
         return done
 
     return mark if method is None else mark(method)

@@ -188,7 +188,7 @@ async def _find_or_host(
 
 async def _wait_for_others(server: Server, say: Say) -> None:
     """This command's own operations have ended; what is left was begun elsewhere."""
-    if others := server.operations():
+    if others := server.unsettled():
         labels = "; ".join(view.label for view in others)
         say(f"Done here. Waiting for what other terminals began: {labels}. Ctrl-C stops it.")
         await server.settle()

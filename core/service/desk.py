@@ -34,6 +34,7 @@ class Running:
 
     view: OperationView
     is_long: bool
+    is_standing: bool
     task: asyncio.Task[Answer]
     emit: Emit
 
@@ -77,7 +78,8 @@ class Desk:
         emit = partial(self._hub.tell, operation_id)
         work = partial(getattr(self._engine_for(emit), spec.name), **given)
         task = asyncio.create_task(_run(view, work))
-        running = Running(view, spec.mark.is_long, task, emit)
+        mark = spec.mark
+        running = Running(view, mark.is_long, mark.is_standing, task, emit)
         self._running[operation_id] = running
         # Not in the task itself: one that is cancelled before its first step never runs.
         task.add_done_callback(partial(self._end, running, reply))
@@ -105,10 +107,17 @@ class Desk:
         if tasks:
             await asyncio.wait(tasks)
 
+    def unsettled(self) -> tuple[OperationView, ...]:
+        """The long ones whose end is worth waiting for, oldest first."""
+        return tuple(running.view for running in self._awaited())
+
     async def settle(self) -> None:
-        """Wait until no long operation is left."""
-        while tasks := [running.task for running in self._running.values() if running.is_long]:
+        """Wait until none of those is left."""
+        while tasks := [running.task for running in self._awaited()]:
             await asyncio.wait(tasks)
+
+    def _awaited(self) -> list[Running]:
+        return [one for one in self._running.values() if one.is_long and not one.is_standing]
 
     def _end(
         self, running: Running, reply: Callable[[Answer], None], task: asyncio.Task[Answer]

@@ -19,10 +19,12 @@ from core.engine import Engine, open_engine
 from core.held import Pace
 from core.service import wire
 from core.service.address import bind, socket_path, unbind
+from core.service.calls import CALLS
 from core.service.connection import Connection
 from core.service.desk import Desk
 from core.service.hub import Hub
 from core.service.picture import EngineStatus, OperationView
+from core.training.remote.operations import unwatched
 from core.workspace import Workspace
 
 _log = logging.getLogger(__name__)
@@ -53,6 +55,7 @@ class Server:
         self._hub = Hub()
         self._token = secrets.token_hex(3)
         self._n_clients_ever = 0
+        self._n_watches = 0
         self._connections: dict[Connection, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
         self._why = ""
@@ -89,8 +92,12 @@ class Server:
         """The long operations that are going on."""
         return () if self._desk is None else self._desk.operations()
 
+    def unsettled(self) -> tuple[OperationView, ...]:
+        """Those of them whose end is worth waiting for."""
+        return () if self._desk is None else self._desk.unsettled()
+
     async def settle(self) -> None:
-        """Wait until no long operation is left."""
+        """Wait until none of those is left."""
         if self._desk is not None:
             await self._desk.settle()
 
@@ -132,15 +139,33 @@ class Server:
         )
         try:
             _log.info("serving %s", context.workspace.directory)
+            context.live.watchman = self._watch
             ready()
+            await self._watch_again(engine)
             self._reconsider()
             await self._stopping.wait()
         finally:
+            context.live.watchman = None
             server.close()
             unbind(self._path)
             if self._idle_timer is not None:
                 self._idle_timer.cancel()
             await self._desk.close(self._why or "its engine failed")
+
+    async def _watch_again(self, engine: Engine) -> None:
+        """Follow the remote jobs that an earlier engine followed; a passing one has no time."""
+        context = engine.context
+        if self._settings.is_detached and not context.access.why_read_only:
+            for job_id in await unwatched(context):
+                self._watch(job_id)
+
+    def _watch(self, job_id: str) -> None:
+        """Follow a remote job in the engine's own name."""
+        assert self._desk is not None
+        spec = CALLS["watch_job"]
+        self._n_watches += 1
+        name = f"{self._token}.watch.{self._n_watches}"
+        self._desk.start(name, spec, spec.pack(job_id), lambda answer: None)
 
     async def _accept(
         self, desk: Desk, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

@@ -105,11 +105,15 @@ STATE_TABLES = ("run_states", "job_states", "job_events")
 
 
 async def has_unended(store: Store) -> bool:
-    """Whether the newest state of any run or job is one that needs an engine."""
+    """Whether the newest state of any run or job is one that needs an engine.
+
+    A job that runs at a remote trainer goes on without one.
+    """
     ((found,),) = await store.fetch(
         "SELECT EXISTS (SELECT 1 FROM run_states GROUP BY run_id "
         "HAVING arg_max(status, rowid) IN ('running', 'paused')) OR "
-        "EXISTS (SELECT 1 FROM job_states GROUP BY job_id "
-        "HAVING arg_max(status, rowid) = 'running')"
+        "EXISTS (SELECT 1 FROM job_states "
+        "WHERE job_id NOT IN (SELECT job_id FROM remote_steps WHERE step = 'created') "
+        "GROUP BY job_id HAVING arg_max(status, rowid) = 'running')"
     )
     return bool(found)

@@ -11,8 +11,10 @@ import asyncio
 import importlib
 import logging
 import os
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from core.config import API_KEYS, with_api_keys
@@ -49,7 +51,8 @@ class Connection:
         httpx = importlib.import_module("httpx")
         address = base_url or os.environ.get(_BASE_URL, "").strip()
         pool = library.DefaultAsyncHttpxClient(
-            limits=httpx.Limits(max_connections=_MOST_AT_ONCE, max_keepalive_connections=64)
+            verify=await asyncio.to_thread(_certificates),
+            limits=httpx.Limits(max_connections=_MOST_AT_ONCE, max_keepalive_connections=64),
         )
         write = library.AsyncTogether(
             api_key=key,
@@ -81,6 +84,13 @@ async def connect(environ: Mapping[str, str] | None = None) -> Connection:
 def without_version(url: str) -> str:
     """A base URL as the library wants it: it adds `/v1` itself."""
     return url.rstrip("/").removesuffix("/v1")
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """The authorities that are believed; reading them takes longer than a call does."""
+    context: ssl.SSLContext = importlib.import_module("httpx").create_ssl_context()
+    return context
 
 
 def _import() -> Any:

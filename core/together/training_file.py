@@ -8,13 +8,13 @@ here, too: half an answer teaches to stop in the middle.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core.errors import UsageError
-from core.lines import MAX_SHOWN, BadRow, RowProblem, read_lines, read_object
+from core.lines import BadRow, RowProblem, read_lines, read_object
 from core.together.message_rules import (
     Kind,
     read_chat,
@@ -91,14 +91,15 @@ class Lengths:
 class FileReport:
     """What a training file holds and what is wrong with it."""
 
-    path: str
+    name: str
+    """Its path, or what it is called here."""
     kind: Kind
     lengths: Lengths
     n_problems: int
     reasons: dict[str, int]
     """Bad rows by reason, the most frequent first."""
     problems: tuple[RowProblem, ...]
-    """The first of them."""
+    """Each of them, or the first."""
     n_side_tokens: int | None = None
     """Longest prompt with one answer that was allowed; None: any."""
 
@@ -107,28 +108,39 @@ def check_training_file(
     path: Path, kind: Kind, count: CountTokens, room: Room | None = None
 ) -> FileReport:
     """Look at every row; raises `UsageError` only when the file cannot be read at all."""
-    lengths, reasons, problems = _Sum(), Counter[str](), list[RowProblem]()
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise UsageError(f"{path} is larger than {MAX_FILE_BYTES // 10**9} GB.")
-        for number, line in read_lines(path):
-            try:
-                lengths.add(read_row(line, kind), count, room)
-            except BadRow as reason:
-                reasons[reason.kind] += 1
-                problems.append(RowProblem.of(number, reason))
+        return check_rows(str(path), read_lines(path), kind, count, room)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def check_rows(
+    name: str,
+    lines: Iterable[tuple[int, bytes]],
+    kind: Kind,
+    count: CountTokens,
+    room: Room | None = None,
+) -> FileReport:
+    """Look at numbered rows as those of one file."""
+    lengths, reasons, problems = _Sum(), Counter[str](), list[RowProblem]()
+    for number, line in lines:
+        try:
+            lengths.add(read_row(line, kind), count, room)
+        except BadRow as reason:
+            reasons[reason.kind] += 1
+            problems.append(RowProblem.of(number, reason))
     if not lengths.n_rows and not problems:
         reasons["the file has no row"] += 1
         problems.append(RowProblem(1, "the file has no row"))
     return FileReport(
-        path=str(path),
+        name=name,
         kind=kind,
         lengths=lengths.done(),
         n_problems=reasons.total(),
         reasons=dict(reasons.most_common()),
-        problems=tuple(problems[:MAX_SHOWN]),
+        problems=tuple(problems),
         n_side_tokens=room.n_side_tokens if room is not None else None,
     )
 

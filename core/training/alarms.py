@@ -39,6 +39,7 @@ class AlarmKind(StrEnum):
     ONE_BATCH = "one-batch"
     FEW_STEPS = "few-steps"
     FEW_TASKS = "few-tasks"
+    STALLED = "stalled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,7 @@ def _of_course(series: Mapping[str, Points], size: JobSize | None) -> Iterator[A
     yield from _of_chosen(trend("logps_chosen"))
     yield from _saturated(series.get("accuracy", ()), width, n_steps)
     yield from _overfit(series.get("eval_loss", ()), loss)
+    yield from _of_evals(series, n_steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,14 +237,29 @@ def _saturated(accuracy: Points, width: int, n_steps: int) -> Iterator[Alarm]:
     early = [(step, value) for step, value in accuracy if 3 * step <= n_steps]
     values = [value for _, value in early[-max(width, 3) :]]
     if len(values) >= 3 and _mean(values) > _SATURATED:
-        yield Alarm(
-            AlarmKind.SATURATED,
-            f"After a third of the job {_mean(values):.0%} of the pairs are told apart already.",
-            "The pairs are too easy, perhaps by their form alone; the rest only drives the "
-            "policy away from its parent.",
-            "Train for fewer epochs, and look whether the rejected answers are crashes.",
-            early[-1][0],
-        )
+        yield _too_easy(early[-1][0], _mean(values))
+
+
+def _too_easy(step: int, accuracy: float) -> Alarm:
+    return Alarm(
+        AlarmKind.SATURATED,
+        f"After a third of the job {accuracy:.0%} of the pairs are told apart already.",
+        "The pairs are too easy, perhaps by their form alone; the rest only drives the policy "
+        "away from its parent.",
+        "Train for fewer epochs, and look whether the rejected answers are crashes.",
+        step,
+    )
+
+
+def _of_evals(series: Mapping[str, Points], n_steps: int) -> Iterator[Alarm]:
+    """The same of means over all validation pairs: three of them are worth a word."""
+    chosen, accuracy = series.get("eval_logps_chosen", ()), series.get("eval_accuracy", ())
+    if len(chosen) >= _N_EVALS:
+        first, last = chosen[0], chosen[-1]
+        yield from _of_chosen(_Trend(last[0], first[1], first[1], max(chosen[-2][1], last[1])))
+    early = [(step, value) for step, value in accuracy if 3 * step <= n_steps]
+    if early and early[-1][1] > _SATURATED:
+        yield _too_easy(*early[-1])
 
 
 def _overfit(evals: Points, loss: Points) -> Iterator[Alarm]:

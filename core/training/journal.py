@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from core.context import Context
 from core.events import JobNoted, Level
-from core.store.jobs import JobEventRow, JobStateRow
+from core.store.jobs import JobEventRow, JobStateRow, load_events
 from core.training.alarms import Alarm, AlarmKind
 
 
@@ -24,12 +24,18 @@ class EventKind(StrEnum):
     STARTED = "started"
     EPOCH = "epoch"
     ALARM = "alarm"
+    STEP = "step"
+    """Of a job at a remote trainer: it got further."""
+    STATUS = "status"
+    """The remote trainer has another word for it."""
+    WAITING = "waiting"
     FINISHED = "finished"
     CANCELLED = "cancelled"
     FAILED = "failed"
 
 
 _END_LEVELS = {EventKind.CANCELLED: Level.WARNING, EventKind.FAILED: Level.ERROR}
+_ALARM_ID = "alarm:"
 
 
 @dataclass(slots=True)
@@ -41,13 +47,32 @@ class JobJournal:
     _known: set[AlarmKind] = field(default_factory=set)
 
     def note(
-        self, kind: EventKind, text: str, *, level: Level = Level.INFO, step: int | None = None
+        self,
+        kind: EventKind,
+        text: str,
+        *,
+        level: Level = Level.INFO,
+        step: int | None = None,
+        name: str = "",
     ) -> None:
-        """Add an event."""
+        """Add an event; `name` is by what it is known again."""
         now = self.context.now()
-        row = JobEventRow(self.job_id, level.value, kind.value, text, step, "", now)
+        row = JobEventRow(self.job_id, level.value, kind.value, text, step, name, now)
         self.context.store.submit("job_events", [row])
-        self.context.emit(JobNoted(self.job_id, level, kind.value, text, step, now))
+        self.tell(row)
+
+    def tell(self, row: JobEventRow) -> None:
+        """Tell of an event that is stored."""
+        self.context.emit(
+            JobNoted(self.job_id, Level(row.level), row.kind, row.text, row.step, row.happened_at)
+        )
+
+    async def recall(self) -> None:
+        """Know the alarms that were noted before an engine ended."""
+        for event in await load_events(self.context.store, self.job_id):
+            kind = event.remote_id.removeprefix(_ALARM_ID)
+            if kind != event.remote_id and kind in tuple(AlarmKind):
+                self._known.add(AlarmKind(kind))
 
     def warn(self, alarms: Iterable[Alarm]) -> None:
         """Add an event for each kind of alarm that was not there before."""
@@ -56,11 +81,17 @@ class JobJournal:
                 self._known.add(alarm.kind)
                 is_grave = alarm.kind is AlarmKind.NOT_A_NUMBER
                 level = Level.ERROR if is_grave else Level.WARNING
-                self.note(EventKind.ALARM, alarm.text, level=level, step=alarm.step)
+                name = f"{_ALARM_ID}{alarm.kind}"
+                self.note(EventKind.ALARM, alarm.text, level=level, step=alarm.step, name=name)
 
     async def begin(self) -> None:
         """The job is running."""
         await self._mark("running", "", "")
+
+    async def wait(self, reason: str) -> None:
+        """The job waits for a person."""
+        self.note(EventKind.WAITING, reason)
+        await self._mark("waiting", reason, "")
 
     async def end(self, kind: EventKind, text: str, artifact_id: str = "") -> None:
         """The job is over; without an artifact the text is the reason."""

@@ -10,13 +10,12 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 import msgspec
 
 from core.context import Context
 from core.digest import short
-from core.errors import UsageError
 from core.policies.catalogue import BUILTIN, find_theta
 from core.policies.theta import Theta
 from core.store.decisions import DecisionCounts
@@ -32,6 +31,8 @@ from core.store.jobs import (
     load_metrics,
     save_artifact,
 )
+from core.store.remote_jobs import load_steps
+from core.together.tuning_records import Setting
 from core.training.alarms import Alarm, JobSize, find_alarms
 from core.training.course import run_course
 from core.training.dpo import DpoSummary, StepMetrics, summarise
@@ -39,6 +40,11 @@ from core.training.dpo_examples import DpoPair, Examples, prepare, require_pairs
 from core.training.dpo_options import DpoOptions
 from core.training.given import TrainingSet, input_row, job_size, reasons
 from core.training.journal import EventKind, JobJournal
+from core.training.lines import policy_of
+from core.training.remote import operations as remote
+from core.training.remote.operations import get_job
+from core.training.remote.origins import TRAINER
+from core.training.remote.views import RemoteView, load_view
 
 _LOST = "its engine ended before it did; start it again"
 
@@ -88,7 +94,14 @@ class JobView:
     """A job with its options, what it was given and everything it went through."""
 
     job: JobSummary
-    options: TrainOptions
+    options: TrainOptions | None
+    """Of the built-in trainer; None of another."""
+    parent: str
+    """The policy that it starts from."""
+    policy: str
+    """What it made, by the name that an arm has for it; empty while it made nothing."""
+    settings: dict[str, Setting]
+    """All of its options by name, of any trainer."""
     given: JobInputRow | None
     """None when it is not on record."""
     series: dict[str, tuple[MetricPoint, ...]]
@@ -96,6 +109,8 @@ class JobView:
     """Oldest first."""
     alarms: tuple[Alarm, ...]
     """Those that hold now; an event tells when one was first seen."""
+    remote: RemoteView | None = None
+    """What is special of a job at a remote trainer."""
 
 
 async def train(context: Context, given: TrainingSet, options: TrainOptions) -> TrainReport:
@@ -141,29 +156,60 @@ async def jobs(context: Context) -> list[JobSummary]:
 
 async def show_job(context: Context, job_id: str) -> JobView:
     """One job, by its id or the beginning of it; `latest` is the newest."""
-    job = await _get(context, job_id)
+    job = await get_job(context, job_id)
+    given = await find_input(context.store, job.job_id)
+    events = tuple(await load_events(context.store, job.job_id))
+    if job.trainer == TRAINER and await load_steps(context.store, job.job_id):
+        parts = await load_view(context, job, given.n_tasks if given is not None else 0)
+        shown = {name: _points(points) for name, points in parts.series.items()}
+        return JobView(
+            job=job,
+            options=None,
+            parent=parts.parent,
+            policy=policy_of(job),
+            settings=parts.settings,
+            given=given,
+            series=shown,
+            events=events,
+            alarms=parts.alarms,
+            remote=parts.view,
+        )
+    return await _show_builtin(context, job, given, events)
+
+
+async def _show_builtin(
+    context: Context,
+    job: JobSummary,
+    given: JobInputRow | None,
+    events: tuple[JobEventRow, ...],
+) -> JobView:
     series = await load_metrics(context.store, job.job_id)
     options = msgspec.json.decode(job.body, type=TrainOptions)
-    given = await find_input(context.store, job.job_id)
     size = None
     if given is not None:
         batch = options.dpo.batch_size
         size = JobSize(given.n_trained, given.n_tasks, given.n_steps, batch)
+    settings = {**asdict(options.dpo), "is_exchanged": options.is_exchanged}
     return JobView(
         job=job,
         options=options,
+        parent=options.parent,
+        policy=policy_of(job),
+        settings={"kind": "dpo", "model": BUILTIN, "parent": options.parent, **settings},
         given=given,
         series={name: _points(pairs) for name, pairs in series.items()},
-        events=tuple(await load_events(context.store, job.job_id)),
+        events=events,
         alarms=find_alarms(series, size),
     )
 
 
 async def cancel_job(context: Context, job_id: str) -> JobSummary:
     """End a running job; what it measured stays."""
-    job = await _get(context, job_id)
+    job = await get_job(context, job_id)
+    if job.trainer == TRAINER:
+        return await remote.cancel(context, job.job_id)
     await context.live.stop_job(job.job_id)
-    return await _get(context, job.job_id)
+    return await get_job(context, job.job_id)
 
 
 async def settle_lost(context: Context) -> None:
@@ -172,6 +218,7 @@ async def settle_lost(context: Context) -> None:
         is_here = context.live.is_training(job.job_id)
         if job.status == "running" and job.trainer == BUILTIN and not is_here:
             await JobJournal(context, job.job_id).end(EventKind.FAILED, _LOST)
+    await remote.settle_lost(context)
 
 
 def exchanged(pairs: Sequence[DpoPair]) -> tuple[DpoPair, ...]:
@@ -229,17 +276,6 @@ async def _keep(
     policy = f"{BUILTIN}:{artifact_id}"
     await journal.end(EventKind.FINISHED, f"made the policy {policy}", artifact_id)
     return policy
-
-
-async def _get(context: Context, job_id: str) -> JobSummary:
-    rows = await list_jobs(context.store)
-    found = (
-        rows[:1] if job_id == "latest" else [row for row in rows if row.job_id.startswith(job_id)]
-    )
-    if len(found) != 1:
-        what = "More than one job begins with" if found else "There is no job"
-        raise UsageError(f"{what} {job_id}: `gemel train list` shows them.")
-    return found[0]
 
 
 def _points(pairs: Sequence[tuple[int, float]]) -> tuple[MetricPoint, ...]:

@@ -51,7 +51,7 @@ def show_file(out: Console, report: FileReport) -> None:
     lengths = report.lengths
     say(
         out,
-        f"{report.path}: {plural(lengths.n_rows, 'good row')} for {report.kind}, about "
+        f"{report.name}: {plural(lengths.n_rows, 'good row')} for {report.kind}, about "
         f"{lengths.n_tokens:,} tokens; the longest side has about {lengths.n_longest_side:,}"
         + (f" of {report.n_side_tokens:,}" if report.n_side_tokens else ""),
     )

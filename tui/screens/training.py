@@ -136,8 +136,7 @@ class TrainingScreen(ModeScreen):
         if view is None or not view.job.artifact_id:
             self.say("this job made no policy: there is nothing to evaluate")
             return
-        policy = f"{view.job.trainer}:{view.job.artifact_id}"
-        ask_policy(self, policy, view.options.parent)
+        ask_policy(self, view.policy, view.parent)
 
     def action_series(self) -> None:
         """The curves that had no room."""

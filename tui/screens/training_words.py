@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from core.events import JobNoted
+from core.money import usd
 from core.text import clean, one_line
 from core.training.metric_names import grouped, spoken
 from tui.screens.outcomes import status_cell
@@ -93,12 +94,30 @@ def about(
 
 def options_line(view: JobView) -> str:
     """What was asked for."""
+    if view.options is None:
+        return _remote_line(view)
     dpo = view.options.dpo
     sabotage = "; chosen and rejected are EXCHANGED" if view.options.is_exchanged else ""
     return (
-        f"from {clean(view.options.parent)}: beta {dpo.beta:g}, {dpo.n_epochs} epochs, batch "
+        f"from {clean(view.parent)}: beta {dpo.beta:g}, {dpo.n_epochs} epochs, batch "
         f"{dpo.batch_size}, rate {dpo.learning_rate:g}, rpo alpha {dpo.rpo_alpha:g}, "
         f"seed {dpo.seed}{sabotage}"
+    )
+
+
+def _remote_line(view: JobView) -> str:
+    """The same of a job at a remote trainer: its stage, its money, its start."""
+    remote, settings = view.remote, view.settings
+    if remote is None:
+        return f"from {clean(view.parent)}"
+    amount = remote.price.so_far
+    word = "" if remote.price.is_final else "est. "
+    price = "price unknown" if amount is None else f"{word}{usd(amount)}"
+    left = remote.progress.left_s if remote.progress is not None else None
+    eta = "" if left is None else f", est. {left / 60:.0f} min left"
+    return (
+        f"{clean(remote.stage)}{eta}, {price}: {settings.get('kind')} from {clean(view.parent)}, "
+        f"{settings.get('n_epochs')} epochs, rate {settings.get('learning_rate')}"
     )
 
 
