@@ -229,6 +229,7 @@ async def _arms(
     base, tuned = (
         make_arm(
             policy,
+            protocol=options.protocol,
             decoding=options.decoding,
             limits=options.limits,
             serving=machines.serving(policy),

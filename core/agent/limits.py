@@ -17,7 +17,7 @@ class Speech(StrEnum):
     """One message is one edit block of one file, on a compact state."""
     TOOLS_JSON = "tools-json"
     """Tools, each asked for by one JSON object in a message; what stands around it is forgiven."""
-    TOOLS_STRICT = "tools-json-strict"
+    TOOLS_STRICT = "tools-strict"
     """The same, with nothing forgiven."""
     TOOLS_NATIVE = "tools-native"
     """Tools as the model's own function calls."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,8 +12,10 @@ from core.policies.tokens import clip_tokens, weigh
 from core.text import clean, one_line
 
 LIST_FILES, READ_FILE, GREP = "list_files", "read_file", "grep"
+LOOKS = (LIST_FILES, READ_FILE, GREP)
 EDIT_FILE, WRITE_FILE, FINISH = "edit_file", "write_file", "finish"
 _LONGEST_LINE = 300
+_LONGEST_TITLE = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,13 @@ class Done:
     """A JSON object."""
     output: str
     is_error: bool = False
+
+    @property
+    def title(self) -> str:
+        """The tool and what it is about, on one line."""
+        given = json.loads(self.arguments)
+        about = given.get("path") or given.get("text") or ""
+        return one_line(f"{self.tool} {about}", _LONGEST_TITLE).strip()
 
 
 @dataclass(slots=True)

@@ -23,7 +23,7 @@ from core.agent.state import (
     system_message,
 )
 from core.agent.talk import Changed, Move
-from core.agent.toolbox import EDIT_FILE, FINISH, WRITE_FILE, Done, Toolbox, files_text
+from core.agent.toolbox import EDIT_FILE, FINISH, LOOKS, WRITE_FILE, Done, Toolbox, files_text
 from core.agent.tree import Tree
 from core.agent.turns import Turn, answered, in_window, left_out_text, messages_of
 from core.chat import ChatReply, Message, Role, Tool
@@ -196,6 +196,6 @@ class ToolsTalk:
 
 
 def _summary(one: Done) -> str:
-    result = one.output.split("\n", 1)[0] if one.is_error or one.tool != "read_file" else ""
-    said = f"{one.tool} {one.arguments}" + (f": {result}" if result else "")
-    return one_line(said, _LONGEST_NOTE)
+    """An action in a few words; what a look has found is no part of them."""
+    result = one.output.split("\n", 1)[0] if one.is_error or one.tool not in LOOKS else ""
+    return one_line(one.title + (f": {result}" if result else ""), _LONGEST_NOTE)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from core.agent.limits import Limits, Outcome
+from core.agent.limits import Limits, Outcome, Speech
 from core.agent.state import Baseline
 from core.chat import Decoding
 from core.context import Context
@@ -39,11 +39,14 @@ class EvaluationOptions:
     decoding: Decoding = Decoding()
     margin: float | None = None
     """Accepted loss on the held-out suite, as a share of 1; None goes by the number of tasks."""
+    protocol: Speech = Speech.EDIT
+    bounds: Limits = Limits()
+    """Of each rollout, but for its iterations."""
 
     @property
     def limits(self) -> Limits:
         """The limits of each rollout."""
-        return Limits(n_iterations=max(self.budgets))
+        return replace(self.bounds, n_iterations=max(self.budgets))
 
 
 @dataclass(frozen=True, slots=True)

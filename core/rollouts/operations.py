@@ -14,6 +14,7 @@ from core.context import Context
 from core.costs.book import load_book
 from core.costs.ceiling import Ceiling
 from core.costs.prices import FREE, chat_price
+from core.edits.difference import Patch
 from core.errors import UsageError
 from core.live import RunStatus
 from core.policies.catalogue import find_policy
@@ -21,9 +22,11 @@ from core.policies.governor import Governor
 from core.policies.remote import RemotePolicy, is_remote
 from core.rollouts.arm import Arm, make_arm
 from core.rollouts.bench import Bench, LiveArm
+from core.rollouts.journal import patch_of
 from core.rollouts.plan import RunPlan
 from core.rollouts.planner import ContrastOptions
 from core.rollouts.scheduler import MOST_AT_ONCE, Run
+from core.store.pair_pages import load_task
 from core.store.runs import (
     ArmRow,
     CallRow,
@@ -117,6 +120,8 @@ class RolloutTrace:
     calls: tuple[CallRow, ...]
     iterations: tuple[IterationRow, ...]
     first_state: tuple[Message, ...]
+    patch: Patch = ()
+    """The change as the rollout left it, file by file."""
 
 
 async def new_run(
@@ -289,7 +294,9 @@ async def show_rollout(context: Context, rollout_id: str) -> RolloutTrace:
     steps = await load_iterations(context.store, row.run_id, row.rollout_id)
     states = await load_states(context.store, [row.first_state])
     first = msgspec.json.decode(states.get(row.first_state, "[]"), type=tuple[Message, ...])
-    return RolloutTrace(row, tuple(calls), tuple(steps), first)
+    task = await load_task(context.store, row.task_id)
+    patch = patch_of(row, task.target.path if task else "")
+    return RolloutTrace(row, tuple(calls), tuple(steps), first, patch)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from core.chat import Message
+from core.agent.toolbox import Done
+from core.chat import Message, ToolCall
+from core.edits.difference import Patch
 from core.money import usd
 from core.text import clean
 
@@ -48,6 +50,44 @@ def spent_text(call: CallRow) -> str:
     )
 
 
+def step_text(calls: Sequence[CallRow], at: int) -> str:
+    """Which call it is, what it took, and what all took up to it."""
+    call = calls[at]
+    again = f", attempt {call.attempt}" if call.attempt > 1 else ""
+    why = ", looking back" if is_reflection(call) else ""
+    cost = usd(sum(each.cost_microusd for each in calls[: at + 1]))
+    return f"step {at + 1} of {len(calls)}{why}{again}: {spent_text(call)}; {cost} so far"
+
+
+def is_reflection(call: CallRow) -> bool:
+    """Whether it looked back at the action before it."""
+    return call.kind == "reflection"
+
+
+def answer_text(call: CallRow) -> str:
+    """What was answered: text, native calls, or the failure."""
+    asked = msgspec.json.decode(call.tool_calls or "[]", type=tuple[ToolCall, ...])
+    calls = "\n".join(f"{one.name} {one.arguments}" for one in asked)
+    return "\n\n".join(filter(None, [call.reply, calls])) or call.outcome
+
+
+def actions_of(step: IterationRow) -> tuple[Done, ...]:
+    """What was done with tools."""
+    return msgspec.json.decode(step.actions or "[]", type=tuple[Done, ...])
+
+
+def patch_text(patch: Patch) -> str:
+    """A change as edit blocks, file by file."""
+    return "\n".join(block.render() for block in patch)
+
+
+def step_of(trace: RolloutTrace, call: CallRow) -> IterationRow | None:
+    """What came of a call's answer, where it was an action."""
+    if is_reflection(call) or call.outcome != "ok":
+        return None
+    return next((s for s in trace.iterations if s.iteration == call.iteration), None)
+
+
 def result_text(step: IterationRow) -> str:
     """What came of an answer: `3 of 4 tests fail (1 of 4 pass, 0.10 s)`."""
     tests = (
@@ -55,7 +95,8 @@ def result_text(step: IterationRow) -> str:
         if step.n_tests
         else ""
     )
-    return f"{step.note or step.verdict}{tests}"
+    forgiven = f"; forgiven: {step.forgiven}" if step.forgiven else ""
+    return f"{step.note or step.verdict}{tests}{forgiven}"
 
 
 def ending_text(trace: RolloutTrace) -> str:
@@ -71,24 +112,37 @@ def ending_text(trace: RolloutTrace) -> str:
 
 def _markdown(trace: RolloutTrace, states: States) -> str:
     row = trace.rollout
-    steps = {step.iteration: step for step in trace.iterations}
     parts = [
         f"# Rollout {row.rollout_id}",
         f"- task: {_code(row.task_id)}\n- seed: {row.seed}\n- run: {_code(row.run_id)}\n"
         f"- arm: {_code(row.arm_id)}\n- outcome: {_code(ending_text(trace))}",
     ]
-    cost, shown = 0, set[str]()
-    for at, call in enumerate(trace.calls, 1):
-        cost += call.cost_microusd
-        parts.append(f"## Step {at}: {spent_text(call)}; {usd(cost)} so far")
-        if call.state not in shown:
-            shown.add(call.state)
-            for message in states.get(call.state, ()):
-                parts += [f"### State: {message.role.value}", _block(message.content)]
-        parts += ["### Answer", _block(call.reply or call.outcome)]
-        if (step := steps.get(call.iteration)) is not None and call.outcome == "ok":
+    shown: set[Message] = set()
+    for at, call in enumerate(trace.calls):
+        parts.append(f"## S{step_text(trace.calls, at)[1:]}")
+        parts += _state(states.get(call.state, ()), shown)
+        if call.reasoning:
+            parts += ["### Reasoning", _block(call.reasoning)]
+        parts += ["### Answer", _block(answer_text(call))]
+        if (step := step_of(trace, call)) is not None:
+            for one in actions_of(step):
+                parts += [f"### {_code(one.title)}", _block(one.output)]
             parts += ["### What came of it", _block(f"{result_text(step)}\n{step.detail}")]
+    if trace.patch:
+        parts += ["## The change as it was left", _block(patch_text(trace.patch))]
     return "\n\n".join(parts) + "\n"
+
+
+def _state(messages: Sequence[Message], shown: set[Message]) -> Iterator[str]:
+    """The messages of a state that no state before had."""
+    new = [message for message in messages if message not in shown]
+    if 0 < len(new) < len(messages):
+        yield f"({len(messages) - len(new)} messages of this state stand above.)"
+    for message in new:
+        shown.add(message)
+        calls = "\n".join(f"{call.name} {call.arguments}" for call in message.tool_calls)
+        yield f"### State: {message.role.value}"
+        yield _block("\n".join(filter(None, [message.content, calls])))
 
 
 def _json(trace: RolloutTrace, states: States) -> str:
@@ -96,6 +150,7 @@ def _json(trace: RolloutTrace, states: States) -> str:
         "rollout": trace.rollout,
         "calls": trace.calls,
         "iterations": trace.iterations,
+        "patch": trace.patch,
         "states": states,
     }
     return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode() + "\n"

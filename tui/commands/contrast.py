@@ -7,8 +7,6 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from rich.console import Console
 
-from core.agent.limits import Limits
-from core.chat import Decoding
 from core.engine import Engine
 from core.money import parse_usd, usd
 from core.pairs.candidates import PairOptions
@@ -16,6 +14,7 @@ from core.rollouts.contrast import ContrastReport
 from core.rollouts.operations import RunOptions
 from core.rollouts.planner import ContrastOptions, Span
 from core.text import plural
+from tui.commands.agent import Agent
 from tui.commands.host import Answer, Common, run
 from tui.commands.models_show import refuse_policies
 from tui.commands.show import say, say_next, table
@@ -40,9 +39,10 @@ def plan(
     most_per_task: int = 24,
     pairs: int | None = None,
     first_seed: int = 0,
-    iterations: int = 20,
+    iterations: Annotated[int, Parameter(name=("--iterations", "--max-iterations"))] = 20,
     temperature: float = 1.0,
     ceiling: str = "",
+    agent: Agent = Agent(),
     common: Common = Common(),
 ) -> int:
     """Spend a budget of rollouts where it makes pairs.
@@ -84,8 +84,9 @@ def plan(
         policy=policy,
         first_seed=first_seed,
         n_tasks=tasks,
-        decoding=Decoding(temperature=temperature),
-        limits=Limits(n_iterations=iterations),
+        protocol=agent.protocol,
+        decoding=agent.decoding(temperature),
+        limits=agent.limits(iterations),
         ceiling_microusd=parse_usd(ceiling),
     )
     wanted = ContrastOptions(

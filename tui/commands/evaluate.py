@@ -9,13 +9,13 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.text import Text
 
-from core.chat import Decoding
 from core.engine import Engine
 from core.errors import UsageError
 from core.evaluation.markdown import markdown
 from core.evaluation.operations import EvaluationOptions, EvaluationReport
 from core.evaluation.plan import Wish
 from core.evaluation.verdict import Verdict
+from tui.commands.agent import Agent
 from tui.commands.host import Answer, Common, run
 from tui.commands.models_show import refuse_policies
 from tui.commands.renting import Renting, agree_on
@@ -109,6 +109,7 @@ def run_evaluation(
     margin: float | None = None,
     temperature: float = 1.0,
     renting: Renting = Renting(),
+    agent: Agent = Agent(),
     common: Common = Common(),
 ) -> int:
     """Compare a tuned policy with its base on the test side of a split.
@@ -143,7 +144,9 @@ def run_evaluation(
         first_seed=first_seed,
         n_tasks=tasks,
         budgets=budgets,
-        decoding=Decoding(temperature=temperature),
+        protocol=agent.protocol,
+        bounds=agent.limits(max(budgets, default=1)),
+        decoding=agent.decoding(temperature),
         margin=_share(margin),
     )
 

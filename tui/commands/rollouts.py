@@ -8,8 +8,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from rich.console import Console
 
-from core.agent.limits import Limits, TestPolicy
-from core.chat import Decoding
+from core.agent.limits import TestPolicy
 from core.engine import Engine
 from core.errors import UsageError
 from core.live import RunStatus
@@ -19,13 +18,18 @@ from core.rollouts.operations import RolloutTrace, RunOptions, RunReport
 from core.rollouts.preview import RunPreview
 from core.rollouts.record import (
     RecordFormat,
+    actions_of,
+    answer_text,
     ending_text,
+    patch_text,
     record,
     result_text,
-    spent_text,
     state_ids,
+    step_of,
+    step_text,
 )
 from core.text import plural
+from tui.commands.agent import Agent
 from tui.commands.host import Answer, Common, run
 from tui.commands.models_show import refuse_policies
 from tui.commands.show import counts, percent, say, say_next, table
@@ -43,11 +47,12 @@ def run_rollouts(
     seeds: int = 4,
     first_seed: int = 0,
     tasks: int | None = None,
-    iterations: int = 20,
+    iterations: Annotated[int, Parameter(name=("--iterations", "--max-iterations"))] = 20,
     test_policy: TestPolicy = TestPolicy.ON_WRITE,
     temperature: float = 1.0,
     ceiling: str = "",
     dry_run: Annotated[bool, Parameter(negative="")] = False,
+    agent: Agent = Agent(),
     common: Common = Common(),
 ) -> int:
     """Run a policy, or several side by side, on one side of a split.
@@ -84,9 +89,10 @@ def run_rollouts(
         n_seeds=seeds,
         first_seed=first_seed,
         n_tasks=tasks,
+        protocol=agent.protocol,
         test_policy=test_policy,
-        decoding=Decoding(temperature=temperature),
-        limits=Limits(n_iterations=iterations),
+        decoding=agent.decoding(temperature),
+        limits=agent.limits(iterations),
         ceiling_microusd=parse_usd(ceiling),
     )
 
@@ -230,20 +236,16 @@ def show_trace(out: Console, trace: RolloutTrace) -> None:
     say(out, f"  {ending_text(trace)}; {plural(row.n_iterations, 'call')}")
     for message in trace.first_state:
         say(out, f"\n--- {message.role.value} ---\n{message.content}")
-    notes = {step.iteration: step for step in trace.iterations}
-    cost = 0
-    for at, call in enumerate(trace.calls, 1):
-        cost += call.cost_microusd
-        again = f", attempt {call.attempt}" if call.attempt > 1 else ""
-        say(
-            out,
-            f"\n--- step {at} of {len(trace.calls)}{again}: {spent_text(call)}; "
-            f"{usd(cost)} so far ---",
-        )
-        say(out, call.reply or call.outcome)
-        step = notes.get(call.iteration)
-        if step is not None and call.outcome == "ok":
+    for at, call in enumerate(trace.calls):
+        say(out, f"\n--- {step_text(trace.calls, at)} ---")
+        say(out, answer_text(call))
+        step = step_of(trace, call)
+        for one in actions_of(step) if step else ():
+            say(out, f"\n> {one.title}\n{one.output}")
+        if step is not None:
             say(out, f"=> {result_text(step)}")
+    if trace.patch:
+        say(out, f"\n--- the change as it was left ---\n{patch_text(trace.patch)}")
 
 
 def _show_run(out: Console, report: RunReport) -> None:

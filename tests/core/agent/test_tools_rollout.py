@@ -219,5 +219,5 @@ async def test_what_was_left_out_is_told_in_a_few_words() -> None:
     s.policy = policy  # type: ignore[assignment]
     await s.run()
     first = policy.requests[-1].messages[1].content
-    assert '- read_file {"path": "f.py", "first_line": ' in first
+    assert "\n- read_file f.py\n" in first
     assert " more before these" in first

@@ -50,9 +50,9 @@ def test_a_document_holds_every_step_with_its_price_and_every_state_once() -> No
     text = record(trace, _STATES, RecordFormat.MARKDOWN)
     heads = [line for line in text.split("\n") if line.startswith("## ")]
     assert heads == [
-        "## Step 1: 600 (20 cached) + 30 tokens, $0.00, 0.10 s; $0.00 so far",
-        "## Step 2: 600 (20 cached) + 30 tokens, $1.50, 0.10 s; $1.50 so far",
-        "## Step 3: 600 (20 cached) + 30 tokens, $2.00, 0.10 s; $3.50 so far",
+        "## Step 1 of 3: 600 (20 cached) + 30 tokens, $0.00, 0.10 s; $0.00 so far",
+        "## Step 2 of 3, attempt 2: 600 (20 cached) + 30 tokens, $1.50, 0.10 s; $1.50 so far",
+        "## Step 3 of 3: 600 (20 cached) + 30 tokens, $2.00, 0.10 s; $3.50 so far",
     ]
     assert [text.count(said) for said in ("the first state", "the second state")] == [1, 1]
     assert text.count("3 of 4 tests fail (1 of 4 tests pass, 0.10 s)\ngot 7") == 1
