@@ -39,13 +39,23 @@ _MIN_PROGRAM = 40
 
 
 async def side_of(
-    context: Context, split_id: str, side: str, n_tasks: int | None = None, seed: int = 0
+    context: Context,
+    split_id: str,
+    side: str,
+    n_tasks: int | None = None,
+    seed: int = 0,
+    *,
+    ungraded: bool = False,
 ) -> tuple[str, Tasks]:
-    """A split's full id and the admitted tasks of one of its sides, or a sample of them."""
+    """A split's full id and the admitted tasks of one of its sides, or a sample of them.
+
+    With `ungraded` also those that only their suite's own program can judge, later.
+    """
     split = await splits.get_split(context, split_id)
     members = await splits.members_of(context, split.split_id)
-    tasks = await suites.admitted_tasks(context, split.suites.split(","))
-    chosen = {name: tasks[name] for name, m in members.items() if m.side == side}
+    names = sorted({name.split("/")[0] for name, m in members.items() if m.side == side})
+    tasks = await suites.admitted_tasks(context, names, ungraded=ungraded)
+    chosen = {name: tasks[name] for name, m in members.items() if m.side == side and name in tasks}
     if not chosen:
         raise UsageError(f"No task stands on the {side} side of {split.split_id[:12]}.")
     if n_tasks is not None:
@@ -56,7 +66,7 @@ async def side_of(
 async def tasks_of(context: Context, plan: RunPlan) -> Tasks:
     """The tasks of a run that are still admitted."""
     names = sorted({task_id.split("/")[0] for task_id in plan.task_ids})
-    tasks = await suites.admitted_tasks(context, names)
+    tasks = await suites.admitted_tasks(context, names, ungraded=True)
     return {name: tasks[name] for name in plan.task_ids if name in tasks}
 
 
@@ -101,8 +111,8 @@ async def _refuse_known_leaks(context: Context, build_id: str) -> None:
     if known:
         await splits.refuse_leaks(context, next(iter(members.values())).split_id, known)
     outside = {name for name, member in members.items() if member.side != "train"}
-    tasks = await suites.admitted_tasks(context, sorted({name.split("/")[0] for name in outside}))
-    programs = {name: task.target.text.strip() for name, (task, _) in tasks.items()}
+    tasks = await suites.divisible_tasks(context, sorted({n.split("/")[0] for n in outside}))
+    programs = {task.task_id: task.target.text.strip() for task in tasks}
     prompts = [
         message.content
         for state in (await pairs.load_messages(context, rows)).values()

@@ -54,6 +54,23 @@ class LiveRollout:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveCost:
+    """What a run will have cost in the end, in micro-dollars, as it looks now."""
+
+    n_left: int
+    """Rollouts that are not finished."""
+    low_microusd: int | None
+    """With `high`, a 90 % t interval over task means; None with rollouts of fewer than 2 tasks."""
+    mean_microusd: int | None
+    """What is spent, and what is left times the mean of the last ones; None before the first."""
+    high_microusd: int | None
+    worst_microusd: int
+    """When all that is left goes to its limits; never above the ceilings."""
+    n_tasks: int
+    """That the interval rests on; with fewer than 8 it says little."""
+
+
+@dataclass(frozen=True, slots=True)
 class LiveRun:
     """A run that is being driven; counts include what was done before a resume."""
 
@@ -75,6 +92,8 @@ class LiveRun:
     """How long it was held, all pauses together, since it was started or resumed."""
     aside: tuple[str, ...] = ()
     """Rollouts that were put aside; requeued or resumed they go on from where they stood."""
+    cost: LiveCost | None = None
+    """What it will come to; None before it has begun."""
     is_draining: bool = False
     """Whether it begins nothing new and stops when what is begun is done."""
 

@@ -27,6 +27,7 @@ class Group(StrEnum):
     PAIRS = "pairs"
     TRAINING = "training"
     CURVES = "curves"
+    NEW_JOB = "new job"
     EVALUATION = "evaluation"
     TRACE = "trace"
     DIFF = "difference"
@@ -175,6 +176,9 @@ KEYS = (
     Key("pan-right", "right_square_bracket", "pan(1)", "later steps", Group.CURVES, False),
     Key("all-steps", "w", "whole", "all steps", Group.CURVES, False),
     Key("log-scale", "L", "scale", "log", Group.CURVES),
+    Key("begin-job", "S", "begin", "start", Group.NEW_JOB),
+    Key("job-preflight", "p", "preflight", "preflight", Group.NEW_JOB),
+    Key("default-value", "d", "default", "default", Group.NEW_JOB),
     Key("start-evaluation", "S", "start", "evaluate", Group.EVALUATION),
     Key("stop-evaluation", "X", "stop", "stop", Group.EVALUATION, False),
     Key("resume-evaluation", "R", "resume", "resume", Group.EVALUATION),

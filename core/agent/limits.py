@@ -47,6 +47,12 @@ class Outcome(StrEnum):
     """No answer was in the protocol."""
     ERROR = "error"
     """Infrastructure; never a preference."""
+    UNGRADED = "ungraded"
+    """There is an edit, which only the suite's own program can judge; no preference until then."""
+
+
+UNCOUNTED = (Outcome.ERROR, Outcome.UNGRADED)
+"""What says nothing of a policy, or not yet."""
 
 
 @dataclass(frozen=True, slots=True)

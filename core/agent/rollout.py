@@ -247,6 +247,8 @@ class Rollout:
             return self._result(Outcome.TAMPERED, "the patch meddled with the tests", run)
         if run.verdict is Verdict.PASSED:
             return self._result(Outcome.PASSED, _flag(self.task, changed), run)
+        if run.verdict is Verdict.UNGRADED:
+            return self._result(Outcome.UNGRADED, "its suite's own program has not judged it", run)
         return self._result(otherwise, reason, run)
 
     def _result(self, outcome: Outcome, reason: str, run: TestRun | None) -> Result:

@@ -59,6 +59,12 @@ class Ceiling:
             level.reserved -= worst
         self.count(cost)
 
+    @property
+    def room(self) -> int | None:
+        """What may still be spent, on what is set aside, too; None without any limit."""
+        rooms = [x.limit - x.spent for x in self._levels() if x.limit is not None]
+        return min(rooms, default=None)
+
     def raise_to(self, limit: int | None) -> None:
         """Change the limit; what waits looks again."""
         self.limit = limit

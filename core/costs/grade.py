@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.costs.model import bounds
 from core.costs.whatif import Forecast
 from core.store.ledger import Measured
 
@@ -41,14 +42,14 @@ class GradedForecast:
 def grade(found: Forecast, run_id: str, measured: Measured) -> GradedForecast:
     """Grade what a forecast says of one rollout."""
     scenario, tokens, rollouts = found.scenario, found.tokens, found.bill.rollouts
-    wide = 1.0 + found.relative_error
     figures = [
-        GradedFigure(name, unit, mean / wide, mean, mean * wide, value)
+        GradedFigure(name, unit, low, mean, high, value)
         for name, unit, mean, value in (
             ("calls", "calls", tokens.n_calls, measured.n_calls),
             ("prompt", "tokens", tokens.n_prompt, measured.n_prompt_tokens),
             ("answer", "tokens", tokens.n_completion, measured.n_completion_tokens),
         )
+        for low, high in (bounds(scenario, mean, found.relative_error),)
     ]
     rate, spread = scenario.pass_rate, scenario.pass_rate_sd
     low, high = max(rate - 2 * spread, 0.0), min(rate + 2 * spread, 1.0)

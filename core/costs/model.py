@@ -1,9 +1,9 @@
 """The cost model: a scenario and its rates in, parts in micro-dollars out. Pure functions.
 
 Every part has a low, a mean and a high. Whatever scales with the tokens or the time of a
-rollout is known to a relative error e and lies in `mean / (1+e) .. mean * (1+e)`:
-`e = t(.95, n-1) * cost_spread / sqrt(n)` for a pilot of n tasks, which is a 90 % interval, and
-1 (half to double) for a guess. Rollouts never cost more than at their limits, which is the
+rollout is known to a relative error e: for a pilot of n tasks it lies in `mean * (1 -+ e)` with
+`e = t(.95, n-1) * cost_spread / sqrt(n)`, a 90 % t interval over the means of the tasks; a
+guess lies between half and double. Rollouts never cost more than at their limits, which is the
 ceiling. A job's low also counts a pair's prompt once and only the pairs that are expected; an
 endpoint's start may be free. The parts share their causes, so lows and highs add up.
 """
@@ -23,6 +23,7 @@ _MILLION = 1e6
 _HOUR_S = 3600.0
 _CONFIDENCE = 0.95
 _GUESS_ERROR = 1.0
+_LEAST_PILOT = 2
 
 
 class PartName(StrEnum):
@@ -64,14 +65,14 @@ class Bill:
 def relative_error(scenario: Scenario, t_quantile: Callable[[float, float], float]) -> float:
     """How far the tokens and times of a rollout may be off, as a share."""
     n = scenario.n_pilot_tasks
-    if n < 2:
+    if n < _LEAST_PILOT:
         return _GUESS_ERROR
     return t_quantile(_CONFIDENCE, n - 1) * scenario.cost_spread / math.sqrt(n)
 
 
 def make_bill(scenario: Scenario, rates: Rates, error: float, n_usable_pairs: float) -> Bill:
     """Price every part; `n_usable_pairs` are those expected from the rollouts."""
-    wide = _Interval(error)
+    wide = _Interval(scenario, error)
     mean = rollouts_cost(scenario, rates)
     worst = max(mean, rollouts_cost(at_limits(scenario), rates))
     rollouts = Part(PartName.ROLLOUTS, wide.low(mean), mean, min(worst, wide.high(mean)))
@@ -100,13 +101,14 @@ def rollouts_cost(scenario: Scenario, rates: Rates) -> int:
 
 
 def at_limits(scenario: Scenario) -> Scenario:
-    """The same plan when every rollout goes on to its limits and nothing is cached."""
+    """The same plan when every rollout goes to its limits, and nothing is cached or batched."""
     return replace(
         scenario,
         iterations=float(scenario.max_iterations),
         iterations_variance=0.0,
         reflections=float(scenario.max_reflections),
         cache_hit_rate=0.0,
+        batch_share=0.0,
     )
 
 
@@ -125,22 +127,30 @@ def n_validation_pairs(scenario: Scenario, n_pairs: int) -> int:
     return round(n_pairs * scenario.validation_share)
 
 
+def bounds(scenario: Scenario, mean: float, error: float) -> tuple[float, float]:
+    """Where a figure with this mean and relative error lies."""
+    if scenario.n_pilot_tasks < _LEAST_PILOT:
+        return mean / (1.0 + error), mean * (1.0 + error)
+    return max(0.0, mean * (1.0 - error)), mean * (1.0 + error)
+
+
 @dataclass(frozen=True, slots=True)
 class _Interval:
+    scenario: Scenario
     error: float
 
     def low(self, mean: float) -> int:
-        return _micro(mean / (1.0 + self.error))
+        return _micro(bounds(self.scenario, mean, self.error)[0])
 
     def high(self, mean: float) -> int:
-        return _micro(mean * (1.0 + self.error))
+        return _micro(bounds(self.scenario, mean, self.error)[1])
 
 
 def _rollout_price(scenario: Scenario, used: RolloutTokens, rates: Rates) -> float:
     hits = scenario.cache_hit_rate * used.n_cacheable
     fresh = used.n_prompt - hits
     paid = fresh * rates.prompt + hits * rates.cached + used.n_completion * rates.completion
-    return paid / _MILLION
+    return paid * (1.0 - scenario.batch_share * scenario.batch_discount) / _MILLION
 
 
 def _training_part(

@@ -6,21 +6,39 @@ held under a ceiling.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from core.chat import Usage
 from core.costs.book import PriceBook, load_book
+from core.digest import short
 from core.money import tokens_cost
+from core.store.prices import PriceRow
 from core.together.records import is_leased
 
 
 @dataclass(frozen=True, slots=True)
 class ChatPrice:
-    """Micro-dollars per million tokens."""
+    """Micro-dollars per million tokens, and who says so."""
 
     prompt: int
     completion: int
     cached: int
+    as_of: str = ""
+    source: str = ""
+
+    @property
+    def is_free(self) -> bool:
+        """Whether no call of it costs anything."""
+        return self.prompt == self.completion == self.cached == 0
+
+    def price_id(self, model: str) -> str:
+        """The name under which it is stored for a model, and by which calls name it."""
+        return short([model, asdict(self)], 12)
+
+    def row(self, model: str, now: datetime) -> PriceRow:
+        """The price as it is stored beside the calls that it was used for."""
+        return PriceRow(self.price_id(model), model, **asdict(self), first_used_at=now)
 
     def cost(self, usage: Usage) -> int:
         """Micro-dollars of one call; cached prompt tokens are billed at their own price."""
@@ -32,7 +50,7 @@ class ChatPrice:
         )
 
 
-FREE = ChatPrice(0, 0, 0)
+FREE = ChatPrice(0, 0, 0, source="built in")
 
 
 def chat_price(policy: str, book: PriceBook | None = None) -> ChatPrice:
@@ -46,4 +64,4 @@ def chat_price(policy: str, book: PriceBook | None = None) -> ChatPrice:
         return FREE  # paid for by the minute, not by the token
     row = (book or load_book()).chat_row(policy)
     cached = row.prompt if row.cached is None else row.cached
-    return ChatPrice(row.prompt, row.completion, cached)
+    return ChatPrice(row.prompt, row.completion, cached, row.as_of.isoformat(), row.source)

@@ -53,6 +53,7 @@ class Scenario:
     max_reflections: int = given(3, "calls", (0, 100), "limit of reflections; sets the ceiling")
     prompt_tokens: int = given(1400, "tokens", _TOKENS, "prompt of the first turn", _WORKED)
     completion_tokens: int = given(120, "tokens", _TOKENS, "answer of a turn, kept", _WORKED)
+    kept_share: float = given(1.0, "share", _SHARE, "of an answer that later prompts keep")
     observation_tokens: int = given(450, "tokens", _TOKENS, "tool or test output added", _WORKED)
     window_turns: int = given(1000, "turns", (1, 1000), "latest turns that a prompt keeps")
     reflection_prompt_tokens: int = given(
@@ -64,6 +65,8 @@ class Scenario:
     note_tokens: int = given(60, "tokens", _TOKENS, "what a reflection adds to prompts", _WORKED)
     cache_hit_rate: float = given(0.0, "share", _SHARE, "of the cacheable prompt that is a hit")
     retry_share: float = given(0.0, "share", (0.0, 10.0), "of calls that are billed again")
+    batch_share: float = given(0.0, "share", _SHARE, "of calls sent as batches; turns cannot wait")
+    batch_discount: float = given(0.5, "share", _SHARE, "that a batched call is cheaper", _DOCS)
 
     # What it costs. `book` reads the price book.
     generator: str = given("Qwen/Qwen3.5-9B", "model", _NAME, "model that makes the rollouts")

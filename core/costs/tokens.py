@@ -30,7 +30,8 @@ class RolloutTokens:
 def rollout_tokens(scenario: Scenario) -> RolloutTokens:
     """What one rollout uses, retries left out."""
     turns, reflections = scenario.iterations, scenario.reflections
-    growth = scenario.completion_tokens + scenario.observation_tokens
+    kept = scenario.kept_share * scenario.completion_tokens
+    growth = kept + scenario.observation_tokens
     notes = scenario.note_tokens * _between(turns, reflections, _note_turns)
     prompt = (
         turns * scenario.prompt_tokens
@@ -41,10 +42,12 @@ def rollout_tokens(scenario: Scenario) -> RolloutTokens:
     completion = (
         turns * scenario.completion_tokens + reflections * scenario.reflection_completion_tokens
     )
-    return RolloutTokens(turns + reflections, prompt, completion, _cacheable(scenario, growth))
+    return RolloutTokens(
+        turns + reflections, prompt, completion, _cacheable(scenario, growth, kept)
+    )
 
 
-def _cacheable(scenario: Scenario, growth: int) -> float:
+def _cacheable(scenario: Scenario, growth: float, kept: float) -> float:
     """A prompt repeats the one before and its answer, until a window slides: then only the first.
 
     The first turn has no prompt before it, and a reflection begins afresh.
@@ -53,7 +56,7 @@ def _cacheable(scenario: Scenario, growth: int) -> float:
     repeated = (
         steps * scenario.prompt_tokens
         + growth * _over_turns(scenario, _repeated_turns)
-        + scenario.completion_tokens * _over_turns(scenario, _repeated_answers)
+        + kept * _over_turns(scenario, _repeated_answers)
     )
     notes = _between(scenario.iterations, scenario.reflections, _repeated_note_turns)
     return max(0.0, repeated + scenario.note_tokens * notes)

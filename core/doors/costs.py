@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.costs.history import PastForecast, load_history
+from core.costs.sample import Sample
 from core.doors.door import Door
 from core.errors import UsageError
 from core.leases import operations as leases
 from core.operation import operation
 from core.rollouts import operations as rollouts
+from core.rollouts.sampling import sample_run
 from core.store.charges import ChargeRow, list_charges
 from core.store.ledger import LedgerBy, LedgerLine, Measured, measure_run, sum_ledger
 from core.store.spending import WORKSPACE, find_limit, sum_spent
@@ -62,13 +65,23 @@ class CostsDoor(Door):
 
     @operation(only_reads=True)
     async def ledger(self, by: LedgerBy = LedgerBy.RUN) -> list[LedgerLine]:
-        """What all stored calls and charges come to, by run, model, stage or day."""
+        """What all stored calls and charges come to, by run, model, task, stage or day."""
         return await sum_ledger(self.context.store, by)
 
     @operation(only_reads=True)
     async def charges(self, owner_id: str = "") -> list[ChargeRow]:
         """Training jobs and endpoints that cost something, as each stands."""
         return await list_charges(self.context.store, owner_id)
+
+    @operation(only_reads=True)
+    async def forecasts(self) -> list[PastForecast]:
+        """What runs were said to come to when they began, beside what they came to."""
+        return await load_history(self.context.store)
+
+    @operation(only_reads=True)
+    async def sample_run(self, run_id: str = "latest", arm_id: str = "") -> Sample:
+        """What the rollouts of a run, or of one of its arms, say of a scenario's inputs."""
+        return await sample_run(self.context, run_id, arm_id)
 
     @operation(only_reads=True)
     async def measure_run(self, run_id: str = "latest") -> MeasuredRun:

@@ -11,15 +11,16 @@ from core.leases.planning import LeaseWish
 from core.live import LiveRun
 from core.operation import operation
 from core.pairs.candidates import PairOptions
-from core.rollouts import board, control, patch
+from core.rollouts import board, control, patch, spending
 from core.rollouts import operations as rollouts
 from core.rollouts.board import RunGrid
 from core.rollouts.contrast import ContrastReport, report_contrast, start_contrast
 from core.rollouts.divergence import Comparison, compare
-from core.rollouts.operations import RolloutTrace, RunOptions, RunReport, SpendingView
+from core.rollouts.operations import RolloutTrace, RunOptions, RunReport
 from core.rollouts.patch import RolloutPatch
 from core.rollouts.planner import ContrastOptions
 from core.rollouts.preview import RunPreview, preview_run
+from core.rollouts.spending import SpendingView
 from core.store.rollout_pages import (
     EVERY_ROLLOUT,
     RolloutFilter,
@@ -39,7 +40,9 @@ class RolloutsDoor(Door):
     ) -> RunReport:
         """Run one arm over a side of a split."""
         n_tasks, seed = options.n_tasks, options.first_seed
-        split, tasks = await joins.side_of(self.context, split_id, side, n_tasks, seed)
+        split, tasks = await joins.side_of(
+            self.context, split_id, side, n_tasks, seed, ungraded=True
+        )
         async with serving.borrow(self.context, options.policies):
             return await rollouts.start_rollouts(self.context, options, tasks, split, side)
 
@@ -73,18 +76,20 @@ class RolloutsDoor(Door):
     ) -> RunPreview:
         """What `run_rollouts` would do and cost at most; nothing is begun."""
         n_tasks, seed = options.n_tasks, options.first_seed
-        split, tasks = await joins.side_of(self.context, split_id, side, n_tasks, seed)
+        split, tasks = await joins.side_of(
+            self.context, split_id, side, n_tasks, seed, ungraded=True
+        )
         return await preview_run(self.context, options, tasks, split, side)
 
     @operation(only_reads=True)
     async def spending(self, run_id: str = "") -> SpendingView:
         """What was spent, and what may be: of a run, or of the workspace."""
-        return await rollouts.spending(self.context, run_id)
+        return await spending.spending(self.context, run_id)
 
     @operation
     async def set_ceiling(self, limit_microusd: int | None, run_id: str = "") -> SpendingView:
         """Limit what a run, or the workspace, may spend from now on; None lifts the limit."""
-        return await rollouts.set_ceiling(self.context, run_id, limit_microusd)
+        return await spending.set_ceiling(self.context, run_id, limit_microusd)
 
     @operation(is_long=True)
     async def resume_run(self, run_id: str, *, retries_errors: bool = False) -> RunReport:

@@ -66,10 +66,14 @@ class SuitesDoor(Door):
         return await suites.pick_tasks(self.context, suite, selection)
 
     @operation(is_long=True)
-    async def grade(self, suite: str, path: Path) -> GradeReport:
-        """Have a file of predictions judged by a suite's own program."""
+    async def grade(self, suite: str, path: Path, *, again: bool = False) -> GradeReport:
+        """Have a file of predictions judged by a suite's own program.
+
+        Rollouts that left these patches get their outcome. What was judged before is not asked
+        about, unless `again`.
+        """
         with self.context.live.claim(f"The suite {suite}"):
-            return await judging.grade(self.context, suite, path)
+            return await judging.grade(self.context, suite, path, again=again)
 
     @operation(only_reads=True)
     async def export_predictions(

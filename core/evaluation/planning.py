@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.costs.forecast import Statistics
 from core.evaluation.power import Design, mde
-from core.evaluation.student import t_quantile
+from core.student import t_quantile
 
 
 def _mde(n_tasks: int, n_runs: int, run_noise: float, task_spread: float) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from core.evaluation.student import t_quantile, t_tail
+from core.student import t_quantile, t_tail
 
 _MAX_TASKS = 100_000
 _MAX_RUNS = 100

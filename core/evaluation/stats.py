@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from core.evaluation.power import Design, mde, plan_runs, plan_tasks
 from core.evaluation.signflip import sign_flip_p
-from core.evaluation.student import t_quantile
+from core.student import t_quantile
 
 __all__ = [
     "Count",

@@ -37,6 +37,8 @@ class DropReason(StrEnum):
     """Why a candidate did not become a pair."""
 
     INFRASTRUCTURE = "infrastructure"
+    UNGRADED = "ungraded"
+    """The suite's own program has not judged it yet."""
     TAMPERED = "tampered"
     SUSPICIOUS = "suspicious"
     """The edit reaches for what a repair hardly needs: it may have fooled its tests."""

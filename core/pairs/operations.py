@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from core.agent.limits import Outcome
 from core.chat import Message
 from core.context import Context
 from core.digest import digest
@@ -99,7 +100,10 @@ async def build(
             f"{run_id} ran tasks that are not on the train side (first: {outside[0]}); "
             "pairs from them would leak. Nothing was built."
         )
-    build_id = digest([run_id, options, [r.rollout_id for r in rollouts]])[:16]
+    # Once they are judged the same rollouts give other pairs.
+    ungraded = [r.rollout_id for r in rollouts if r.outcome == Outcome.UNGRADED]
+    content = [run_id, options, [r.rollout_id for r in rollouts]]
+    build_id = digest([*content, ungraded] if ungraded else content)[:16]
     outputs = await load_outputs(context.store, run_id) if options.forks else []
     known = {name: (task, members[name].family) for name, task in tasks.items()}
     built = await asyncio.to_thread(build_pairs, build_id, rollouts, known, options, outputs)

@@ -34,6 +34,8 @@ def usable_of(task: TaskPairs, rollouts: Sequence[RolloutRow]) -> list[RolloutRo
     for row in rollouts:
         if row.outcome == Outcome.ERROR:
             task.drop(DropReason.INFRASTRUCTURE, "", row.rollout_id)
+        elif row.outcome == Outcome.UNGRADED:
+            task.drop(DropReason.UNGRADED, "", row.rollout_id)
         elif row.outcome == Outcome.TAMPERED:
             task.drop(DropReason.TAMPERED, "", row.rollout_id)
         elif not row.find:

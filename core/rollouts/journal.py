@@ -35,6 +35,8 @@ class StoreJournal:
     """States and messages that this run has written already, shared by its rollouts."""
     n_known_steps: int = 0
     """Iterations that an interrupted rollout has written already."""
+    price_id: str = ""
+    """Of the price that its calls are settled at."""
 
     async def write_call(self, call: Call) -> None:
         """Return when call and state are durable."""
@@ -110,6 +112,8 @@ class StoreJournal:
             kind=call.kind.value,
             tool_calls=listed(reply.tool_calls),
             reasoning=reply.reasoning,
+            task_id=self.slot.task_id,
+            price_id=self.price_id,
         )
 
 

@@ -13,7 +13,7 @@ from core.chat import Decoding, Message
 from core.context import Context
 from core.costs.book import load_book
 from core.costs.ceiling import Ceiling
-from core.costs.prices import FREE, chat_price
+from core.costs.prices import chat_price
 from core.edits.difference import Patch
 from core.errors import UsageError
 from core.live import RunStatus
@@ -22,11 +22,13 @@ from core.policies.governor import Governor
 from core.policies.remote import RemotePolicy, is_remote
 from core.rollouts.arm import Arm, make_arm
 from core.rollouts.bench import Bench, LiveArm
+from core.rollouts.foretell import foretell_run, grade_run
 from core.rollouts.journal import patch_of
 from core.rollouts.plan import RunPlan
 from core.rollouts.planner import ContrastOptions
 from core.rollouts.scheduler import MOST_AT_ONCE, Run
 from core.store.pair_pages import load_task
+from core.store.prices import save_price
 from core.store.runs import (
     ArmRow,
     CallRow,
@@ -47,7 +49,6 @@ from core.store.runs import (
     save_arm,
     sum_calls,
 )
-from core.store.spending import WORKSPACE, find_limit, sum_spent
 from core.task import Task
 
 Tasks = Mapping[str, tuple[Task, Baseline]]
@@ -186,6 +187,8 @@ async def drive(
             f"{missing[0]}). What is stored is kept; check the suite, then resume."
         )
     arms = {name: await live_arm(context, await load_arm(context, name)) for name in plan.arms}
+    for arm in arms.values():
+        await save_price(context.store, arm.price.row(arm.policy.name, context.now()))
     bench = Bench(
         context.store,
         context.sandbox,
@@ -200,7 +203,9 @@ async def drive(
         if retries_errors:
             await forget_errors(context.store, run_id)
         try:
+            await foretell_run(context.store, run_id, plan, arms, chosen, context.now())
             await run.drive()
+            await grade_run(context.store, run_id, context.now())
         finally:
             await _close(arms.values())
     return await report_run(context, run_id)
@@ -218,7 +223,7 @@ async def live_arm(context: Context, arm: Arm) -> LiveArm:
 
 async def _ceiling(context: Context, run_id: str, arms: Iterable[LiveArm]) -> Ceiling | None:
     """What holds the run's spending; None when nothing of it costs anything."""
-    if all(arm.price == FREE for arm in arms):
+    if all(arm.price.is_free for arm in arms):
         return None
     return await context.spending.of_run(context.store, run_id)
 
@@ -262,6 +267,7 @@ async def report_run(context: Context, run_id: str) -> RunReport:
     plan = msgspec.json.decode(run.body, type=RunPlan)
     outcomes = await count_outcomes(context.store, run.run_id)
     n_rollouts = sum(outcomes.values())
+    n_open = outcomes.get(Outcome.UNGRADED, 0)
     return RunReport(
         run_id=run.run_id,
         kind=run.kind,
@@ -269,7 +275,7 @@ async def report_run(context: Context, run_id: str) -> RunReport:
         n_planned=plan.n_rollouts,
         n_rollouts=n_rollouts,
         outcomes=outcomes,
-        pass_rate=outcomes.get(Outcome.PASSED, 0) / n_rollouts if n_rollouts else 0.0,
+        pass_rate=outcomes.get(Outcome.PASSED, 0) / max(1, n_rollouts - n_open),
         n_calls=sums.n_calls,
         n_tokens=sums.n_prompt_tokens + sums.n_completion_tokens,
         cost_microusd=sums.cost_microusd,
@@ -297,29 +303,3 @@ async def show_rollout(context: Context, rollout_id: str) -> RolloutTrace:
     task = await load_task(context.store, row.task_id)
     patch = patch_of(row, task.target.path if task else "")
     return RolloutTrace(row, tuple(calls), tuple(steps), first, patch)
-
-
-@dataclass(frozen=True, slots=True)
-class SpendingView:
-    """Money of a run, or of the workspace, in micro-dollars."""
-
-    run_id: str
-    limit: int | None
-    spent: int
-    unseen: int
-    """At most so much more: for calls that never answered, and for charges still open."""
-
-
-async def spending(context: Context, run_id: str) -> SpendingView:
-    """What was spent under the ceiling of a run, or of the workspace."""
-    scope = (await get_run(context, run_id)).run_id if run_id else WORKSPACE
-    spent = await sum_spent(context.store, scope or None)
-    limit = await find_limit(context.store, scope)
-    return SpendingView(scope, limit, spent.settled, spent.unseen)
-
-
-async def set_ceiling(context: Context, run_id: str, limit: int | None) -> SpendingView:
-    """Set or lift a ceiling; what is going on obeys it from its next call on."""
-    scope = (await get_run(context, run_id)).run_id if run_id else WORKSPACE
-    await context.spending.set_limit(context.store, scope, limit, context.now())
-    return await spending(context, scope)

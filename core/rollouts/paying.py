@@ -73,7 +73,8 @@ class Paying:
     async def _store(self, worst: int) -> None:
         journal = self.journal
         now = journal.clock.now().replace(tzinfo=None)
-        row = ReservationRow(secrets.token_hex(8), journal.run_id, worst, now)
+        name, task_id = secrets.token_hex(8), journal.slot.task_id
+        row = ReservationRow(name, journal.run_id, worst, now, journal.model, task_id)
         await journal.store.insert("reservations", [row])
         self._reserved = row
 

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.agent.limits import Speech
-from core.agent.rollout import talk_of
-from core.agent.state import Baseline
-from core.chat import ChatRequest, Usage
+from core.chat import Usage
 from core.context import Context
 from core.costs.book import load_book
-from core.costs.prices import ChatPrice, chat_price
+from core.costs.prices import chat_price
 from core.policies.catalogue import refuse_unknown
+from core.rollouts.foretell import foretell, rows_of
 from core.rollouts.operations import RunOptions, Tasks
 from core.rollouts.plan import RunPlan, slots
-from core.task import Task
+from core.rollouts.worst import Terms, first_tokens
+from core.store.forecasts import ForecastRow
 
-_BYTES_PER_TOKEN = 3
-"""Fewer than any tokenizer gives for programs, so that tokens are not undercounted."""
 _N_FIRST = 12
-_N_TOLD = 1_000
-"""Tokens of notes, and of what is said of turns that are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +35,9 @@ class RunPreview:
     cost_first_microusd: int
     """Of one call per rollout; what a policy costs that solves everything at once."""
     cost_most_microusd: int
-    """If every rollout takes all its calls, on states as long as the protocol lets them be."""
+    """If every rollout goes to its limits, each call on a longer state."""
+    forecast: tuple[ForecastRow, ...]
+    """What is stored when the run begins: cost, calls and tokens with their intervals."""
     first: tuple[tuple[str, int], ...]
     """Task and seed of the rollouts that come first."""
 
@@ -51,13 +47,18 @@ async def preview_run(
 ) -> RunPreview:
     """Refuses whatever the run itself would refuse."""
     book = load_book(context.workspace.directory)
-    prices = [chat_price(policy, book) for policy in options.policies]
     for policy in options.policies:
         await refuse_unknown(context.store, policy)
+    arms = {arm.arm_id: Terms(chat_price(arm.policy, book), arm.conditions) for arm in options.arms}
     seeds = tuple(range(options.first_seed, options.first_seed + options.n_seeds))
-    names = tuple(arm.arm_id for arm in options.arms)
-    plan = RunPlan(names, tuple(sorted(tasks)), seeds, split_id, side)
-    costs = [_costs(options, prices, task, baseline) for task, baseline in tasks.values()]
+    plan = RunPlan(tuple(arms), tuple(sorted(tasks)), seeds, split_id, side)
+    found = await foretell(context.store, plan, arms, tasks)
+    cost = 0
+    for arm in arms.values():
+        n_most = arm.conditions.decoding.max_tokens
+        firsts = first_tokens(tasks, arm.conditions).values()
+        cost += sum(arm.price.cost(Usage(n, n_most)) for n in firsts) * len(seeds)
+    n_each = options.limits.n_iterations + options.limits.n_reflections
     every = slots("", plan)
     first = [(slot.task_id, slot.seed) for slot in itertools.islice(every, _N_FIRST)]
     return RunPreview(
@@ -68,29 +69,9 @@ async def preview_run(
         n_seeds=len(seeds),
         n_rollouts=plan.n_rollouts,
         n_concurrent=min(context.n_concurrent, plan.n_rollouts),
-        n_calls_most=plan.n_rollouts * _n_calls(options),
-        cost_first_microusd=sum(first for first, _ in costs),
-        cost_most_microusd=sum(most for _, most in costs),
+        n_calls_most=plan.n_rollouts * n_each,
+        cost_first_microusd=cost,
+        cost_most_microusd=round(found.worst.cost),
+        forecast=tuple(rows_of("", found, plan.n_rollouts, context.now())),
         first=tuple(first),
     )
-
-
-def _n_calls(options: RunOptions) -> int:
-    return options.limits.n_iterations + options.limits.n_reflections
-
-
-def _costs(
-    options: RunOptions, prices: Sequence[ChatPrice], task: Task, baseline: Baseline
-) -> tuple[int, int]:
-    """Of all rollouts of a task: with one call each, and with every call they may make."""
-    arm, limits, n_said = options.arms[0], options.limits, options.decoding.max_tokens
-    talk = talk_of(task, baseline, arm.conditions)
-    asked = ChatRequest(talk.state(), 0, options.decoding, talk.tools)
-    n_first = n_later = asked.n_bytes // _BYTES_PER_TOKEN
-    if arm.protocol is not Speech.EDIT:
-        n_later += limits.n_history_tokens + limits.n_output_tokens + n_said + _N_TOLD
-    first, later = (
-        sum(price.cost(Usage(n, n_said)) for price in prices) * options.n_seeds
-        for n in (n_first, n_later)
-    )
-    return first, first + later * (_n_calls(options) - 1)

@@ -15,6 +15,9 @@ from core.rollouts.plan import RunPlan, Slot, slot_of
 from core.rollouts.planner import ContrastOptions, Planner, Tally, probes_due
 from core.store.runs import VerdictRow
 
+_NO_FAILURE = (Outcome.ERROR, Outcome.TAMPERED, Outcome.UNGRADED)
+"""Outcomes whose edits are on no side of a pair."""
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
@@ -73,4 +76,4 @@ def pairs_of(tallies: Mapping[str, Tally], n_per_task: int) -> int:
 
 
 def _is_usable(row: VerdictRow) -> bool:
-    return bool(row.find or row.others) and row.outcome not in (Outcome.ERROR, Outcome.TAMPERED)
+    return bool(row.find or row.others) and row.outcome not in _NO_FAILURE

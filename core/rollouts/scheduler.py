@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core.agent.asking import Past, Question
-from core.agent.limits import Outcome
-from core.agent.rollout import Journal, Result, Rollout
+from core.agent.limits import Outcome, TestPolicy
+from core.agent.rollout import Conditions, Journal, Result, Rollout
 from core.agent.state import Baseline
 from core.chat import Policy
 from core.errors import CeilingError, ErrorKind, RefusedError, UsageError, boundary
@@ -25,18 +25,19 @@ from core.events import (
     RunPaused,
     RunStarted,
 )
-from core.live import LiveRollout, LiveRun, LiveStage, RunStatus
+from core.live import LiveCost, LiveRollout, LiveRun, LiveStage, RunStatus
 from core.rollouts.bench import Bench, LiveArm
 from core.rollouts.gate import Gate, Turnstile
 from core.rollouts.grading import TaskGrader
 from core.rollouts.history import History, forget, recall
 from core.rollouts.journal import StoreJournal, rollout_row
+from core.rollouts.outlook import Outlook, open_outlook
 from core.rollouts.paying import Paying
 from core.rollouts.plan import RunPlan, Slot, slots
 from core.rollouts.rounds import due
 from core.rollouts.watch import Meter, WatchedJournal
 from core.store.runs import LONGEST_REASON, RunStateRow, load_verdicts
-from core.task import Task
+from core.task import Oracle, Task
 from core.text import clean, one_line
 
 MOST_AT_ONCE = 256
@@ -65,6 +66,7 @@ class Run:
     _outcomes: Counter[str] = field(default_factory=Counter)
     _graders: dict[str, TaskGrader] = field(default_factory=dict)
     _live: dict[str, LiveRollout] = field(default_factory=dict)
+    _outlook: Outlook = field(default_factory=Outlook)
     _group: asyncio.TaskGroup | None = None
     """Of the workers; None before the first, and once one of them was ended."""
     _n_workers: int = 0
@@ -100,8 +102,15 @@ class Run:
             n_concurrent=self._n_concurrent,
             paused_s=round(self._gate.closed_s, 1),
             aside=tuple(sorted(self._aside)),
+            cost=self._cost(),
             is_draining=bool(self._drained),
         )
+
+    def _cost(self) -> LiveCost:
+        spent, ceiling = self._meter.total.cost_microusd, self.bench.ceiling
+        in_flight = sum(each.cost_microusd for each in self._live.values())
+        n_left = self.plan.n_rollouts - self._outcomes.total()
+        return self._outlook.view(spent, in_flight, n_left, ceiling.room if ceiling else None)
 
     async def pause(self, reason: str) -> None:
         """Begin no call and no rollout any more; what waits for an answer still gets it."""
@@ -158,6 +167,7 @@ class Run:
         await forget(self.bench.store, self._history, self.run_id, rollout_id)
         if not was_aside:
             self._outcomes[Outcome.ERROR.value] -= 1
+            self._outlook.again(slot)
         self.bench.emit(
             RolloutRequeued(self.run_id, rollout_id, slot.task_id, slot.arm_id, slot.seed)
         )
@@ -171,6 +181,9 @@ class Run:
         self._history = past = await recall(self.bench.store, self.run_id)
         self._outcomes.update(past.outcomes)
         self._meter.total = past.calls
+        self._outlook = await open_outlook(
+            self.bench.store, self.run_id, self.plan, self.arms, self.tasks, past.done
+        )
         try:
             await self._mark(RunStatus.RUNNING, "")
             n_done, n_planned = len(past.done), self.plan.n_rollouts
@@ -285,7 +298,7 @@ class Run:
             baseline,
             turnstile,
             arm.price,
-            arm.conditions,
+            _conditions(task, arm.conditions),
             slot.seed,
             self._grader(task),
             journal,
@@ -318,6 +331,7 @@ class Run:
             arm.policy.name,
             history.states,
             history.n_steps.get(slot.rollout_id, 0),
+            arm.price.price_id(arm.policy.name),
         )
         used = [each.reply.usage for each in past.values()]
         picture = LiveRollout(
@@ -343,6 +357,7 @@ class Run:
 
     def _tell(self, slot: Slot, result: Result) -> None:
         self._outcomes[result.outcome.value] += 1
+        self._outlook.add(slot, result.outcome, result.cost_microusd)
         finished = RolloutFinished(
             run_id=self.run_id,
             rollout_id=slot.rollout_id,
@@ -373,3 +388,10 @@ class Run:
 
     def _now(self) -> datetime:
         return self.bench.clock.now().replace(tzinfo=None)
+
+
+def _conditions(task: Task, wished: Conditions) -> Conditions:
+    """Where no test can be run meanwhile, the first edit that applies is the answer."""
+    if task.oracle is not Oracle.OFFICIAL:
+        return wished
+    return replace(wished, test_policy=TestPolicy.NEVER)

@@ -20,6 +20,8 @@ class Verdict(StrEnum):
     TAMPERED = "tampered"
     WORKER_LOST = "worker_lost"
     """Infrastructure: says nothing about the code."""
+    UNGRADED = "ungraded"
+    """Nothing was run: only the suite's own program can judge."""
 
 
 class CaseStatus(StrEnum):

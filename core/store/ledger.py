@@ -1,4 +1,4 @@
-"""The ledger: what calls and other charges come to, by run, model, stage or day."""
+"""The ledger: what calls and other charges come to, by run, model, task, stage or day."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ class LedgerBy(StrEnum):
 
     RUN = "run"
     MODEL = "model"
+    TASK = "task"
     STAGE = "stage"
     DAY = "day"
+    PRICE = "price"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class LedgerLine:
     cost_microusd: int
     unseen_microusd: int = 0
     """At most so much more: for calls that were never answered, and for charges still open."""
+    n_reasoning_tokens: int = 0
+    """Of the completion tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class Measured:
 # rows add what was billed since the one before, so that days share an endpoint that spans them.
 _LINES = """
 WITH charge AS (
-    SELECT owner_id, kind, what, changed_at,
+    SELECT owner_id, kind, what, price_note, changed_at,
         spent_microusd - lag(spent_microusd, 1, 0) OVER (steps ORDER BY rowid) AS cost,
         CASE WHEN status = 'open' AND rowid = max(rowid) OVER steps
             THEN greatest(worst_microusd - spent_microusd, 0) ELSE 0 END AS unseen
@@ -58,16 +62,19 @@ WITH charge AS (
 part AS (
     SELECT {call} AS key, count(*) AS n_calls, count(*) FILTER (outcome <> 'ok') AS n_failed,
         sum(n_prompt_tokens) AS n_prompt, sum(n_completion_tokens) AS n_completion,
-        sum(n_cached_tokens) AS n_cached, sum(cost_microusd) AS cost, 0 AS unseen
+        sum(n_cached_tokens) AS n_cached, sum(cost_microusd) AS cost, 0 AS unseen,
+        sum(n_reasoning_tokens) AS n_reasoning
     FROM calls GROUP BY ALL
     UNION ALL
-    SELECT {reservation}, 0, 0, 0, 0, 0, 0, sum(worst_microusd) FROM reservations GROUP BY ALL
+    SELECT {reservation}, 0, 0, 0, 0, 0, 0, sum(worst_microusd), 0 FROM reservations GROUP BY ALL
     HAVING count(*) > 0
     UNION ALL
-    SELECT {charge}, 0, 0, 0, 0, 0, sum(cost), sum(unseen) FROM charge GROUP BY ALL
+    SELECT {charge}, 0, 0, 0, 0, 0, sum(cost), sum(unseen), 0 FROM charge GROUP BY ALL
+    HAVING count(*) > 0
 )
 SELECT {key} AS key, sum(n_calls)::BIGINT, sum(n_failed)::BIGINT, sum(n_prompt)::BIGINT,
-    sum(n_completion)::BIGINT, sum(n_cached)::BIGINT, sum(cost)::BIGINT, sum(unseen)::BIGINT
+    sum(n_completion)::BIGINT, sum(n_cached)::BIGINT, sum(cost)::BIGINT, sum(unseen)::BIGINT,
+    sum(n_reasoning)::BIGINT
 FROM part {joined} GROUP BY ALL
 """
 
@@ -85,7 +92,17 @@ class _Keys:
 
 _KEYS = {
     LedgerBy.RUN: _Keys("run_id", "run_id", "owner_id"),
-    LedgerBy.MODEL: _Keys("model", "''", "what"),
+    LedgerBy.MODEL: _Keys("model", "model", "what"),
+    LedgerBy.TASK: _Keys("task_id", "task_id", "''"),
+    LedgerBy.PRICE: _Keys(
+        "price_id",
+        "''",
+        "price_note",
+        "coalesce(p.price, part.key)",
+        "LEFT JOIN (SELECT price_id, any_value(concat_ws(', ', model, "
+        "format('{:t,} + {:t,} (cached {:t,}) microusd/M', prompt, completion, cached), as_of, "
+        "source)) AS price FROM prices GROUP BY price_id) p ON p.price_id = part.key",
+    ),
     LedgerBy.STAGE: _Keys(
         "run_id",
         "run_id",

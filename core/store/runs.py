@@ -96,6 +96,9 @@ class CallRow:
     tool_calls: str = ""
     """Native calls of the answer, as JSON."""
     reasoning: str = ""
+    task_id: str = ""
+    price_id: str = ""
+    """Of the price that it was settled at."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ class ReservationRow:
     run_id: str
     worst_microusd: int
     reserved_at: datetime
+    model: str = ""
+    task_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from core.store.database import Store
 
 _SQL = """
 SELECT task_id, count(*) FILTER (outcome = 'passed'),
-    count(*) FILTER (outcome NOT IN ('passed', 'error')),
-    count(*) FILTER (outcome = 'error'),
-    count(DISTINCT (find, replacement, others))
-        FILTER (find || others <> '' AND outcome NOT IN ('passed', 'error', 'tampered')),
+    count(*) FILTER (outcome NOT IN ('passed', 'error', 'ungraded')),
+    count(*) FILTER (outcome IN ('error', 'ungraded')),
+    count(DISTINCT (find, replacement, others)) FILTER (
+        find || others <> '' AND outcome NOT IN ('passed', 'error', 'ungraded', 'tampered')
+    ),
     sum(cost_microusd)::BIGINT
 FROM rollouts WHERE run_id = ? GROUP BY task_id ORDER BY task_id
 """
@@ -24,8 +25,9 @@ class TaskTally:
     task_id: str
     n_passed: int
     n_failed: int
-    """Without those that infrastructure ended."""
+    """Without those that infrastructure ended, and those that nobody has judged."""
     n_errors: int
+    """Those."""
     n_distinct: int
     """Failing programs that differ from each other and could be a rejected side."""
     cost_microusd: int

@@ -64,7 +64,7 @@ tallies AS (
     SELECT r.task_id, r.run_id, u.created_at,
         count(*) FILTER (WHERE r.outcome = 'passed') AS n_passed, count(*) AS n_rollouts
     FROM rollouts r JOIN runs u USING (run_id) LEFT JOIN evaluations e USING (run_id)
-    WHERE r.outcome <> 'error' AND coalesce(e.base_arm, r.arm_id) = r.arm_id
+    WHERE r.outcome NOT IN ('error', 'ungraded') AND coalesce(e.base_arm, r.arm_id) = r.arm_id
     GROUP BY ALL
 ),
 tally AS (

@@ -14,16 +14,18 @@ from pathlib import Path
 
 from core.errors import SuiteError
 from core.suites.checkout import Checkout
-from core.suites.patches import reverse_patch
+from core.suites.clones import Clones
+from core.suites.patches import apply_patch, parse_patch, reverse_patch
 from core.suites.rows import RowSource, Values, convert, text
-from core.suites.source import Item, Made, Source, slug, stamp_files
-from core.suites.swebench import files_of
+from core.suites.source import Item, Made, Source, TreeSource, slug
+from core.suites.swebench import files_of, with_texts
 from core.task import Language, Oracle, Reference, SourceFile, Task
 from core.text import clean
 
 SUITE = "defects4j"
 _PROJECTS = "framework/projects"
 _HEADS = ("bug.id", "revision.id.buggy", "revision.id.fixed")
+_NAME = re.compile(r"""\bname\s*=\s*["']([\w.-]+)["']""")
 _TRIGGER = re.compile(r"^--- (\S+)$", re.MULTILINE)
 _LAYOUT = (
     f"A Defects4J checkout has {_PROJECTS}/NAME/active-bugs.csv: "
@@ -47,21 +49,14 @@ class Bug:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckoutSource:
+class CheckoutSource(TreeSource):
     """The active bugs of every project of a checkout."""
 
-    checkout: Checkout
-    suite: str
+    clones: Clones | None = None
 
-    @property
-    def origin(self) -> str:
-        """The folder."""
-        return str(self.checkout.root)
-
-    @property
-    def stamp(self) -> str:
-        """The lists of bugs, as they are on disk."""
-        return stamp_files(sorted((self.checkout.root / _PROJECTS).glob("*/active-bugs.csv")))
+    def marks(self) -> Iterator[Path]:
+        """The lists of bugs."""
+        return (self.checkout.root / _PROJECTS).glob("*/active-bugs.csv")
 
     def items(self) -> Iterator[Item]:
         """Every active bug."""
@@ -79,7 +74,8 @@ class CheckoutSource:
         number = row["bug.id"]
         if not number.isdecimal():
             raise SuiteError(f"its id {clean(number)!r} is no number")
-        patch = reverse_patch(self._file(project, f"patches/{number}.src.patch"))
+        upstream = self._file(project, f"patches/{number}.src.patch")
+        patch = reverse_patch(upstream)
         bug = Bug(
             project=project,
             bug_id=int(number),
@@ -89,7 +85,28 @@ class CheckoutSource:
             report_id=row.get("report.id"),
             report_url=row.get("report.url"),
         )
-        return _make(self.suite, item, bug, patch)
+        made = _make(self.suite, item, bug, patch)
+        if self.clones is None:
+            return made
+        fixed = row["revision.id.fixed"]
+        return with_texts(made, lambda: self._buggy(project, fixed, upstream))
+
+    def _buggy(self, project: str, revision: str, upstream: str) -> tuple[SourceFile, ...]:
+        """Files as a checkout of the bug has them: those of the fix, with upstream's patch."""
+        assert self.clones is not None
+        names = (*self._names(project), project)
+        files = []
+        for change in parse_patch(upstream):
+            old = "" if change.is_new else self.clones.read(names, revision, change.path)
+            files.append(SourceFile(change.path, apply_patch(change, old)))
+        return tuple(files)
+
+    def _names(self, project: str) -> tuple[str, ...]:
+        """What the project's repository is called, as its module says."""
+        try:
+            return tuple(_NAME.findall(self.checkout.read(f"framework/core/Project/{project}.pm")))
+        except SuiteError:
+            return ()
 
     def _bugs(self, project: str) -> Iterator[tuple[int, dict[str, str]]]:
         lines = self._file(project, "active-bugs.csv").splitlines()
@@ -110,15 +127,20 @@ class CheckoutSource:
         return self.checkout.read(f"{_PROJECTS}/{project}/{path}")
 
 
-def open_place(path: Path, suite: str = SUITE) -> Source:
-    """A checkout, or a file of metadata."""
+def open_place(path: Path, suite: str = SUITE, clones: Clones | None = None) -> Source:
+    """A checkout, or a file of metadata; with clones of the projects also their programs."""
+    if path.is_file() and clones is not None:
+        raise SuiteError(
+            "A file of metadata has no patches, and without them a clone does not give the buggy "
+            "programs: import a Defects4J checkout with --repos."
+        )
     if path.is_file():
         columns = ("project", "bug_id", "patch_files", "modified_classes")
         return RowSource(path, columns, _name, lambda item, row: _made_of(suite, item, row))
     checkout = Checkout(path)
     if not checkout.has(_PROJECTS):
         raise SuiteError(f"{path} has no {_PROJECTS}. {_LAYOUT}")
-    return CheckoutSource(checkout, suite)
+    return CheckoutSource(checkout, suite, clones)
 
 
 def _name(values: Values) -> tuple[str, str]:

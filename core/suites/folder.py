@@ -21,7 +21,7 @@ from core.errors import SuiteError
 from core.sandbox.holds import holds
 from core.suites.checkout import Checkout, defines, parse_python
 from core.suites.quixbugs_tests import read_cases
-from core.suites.source import Item, Made, slug, stamp_files
+from core.suites.source import Item, Made, TreeSource, slug
 from core.task import Case, Comparator, Language, Oracle, Reference, SourceFile, Task
 from core.text import clean
 
@@ -64,21 +64,12 @@ class _Described(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
+class Folder(TreeSource):
     """A folder of tasks as a source."""
 
-    checkout: Checkout
-    suite: str
-
-    @property
-    def origin(self) -> str:
-        """The folder."""
-        return str(self.checkout.root)
-
-    @property
-    def stamp(self) -> str:
-        """Sizes and times of all descriptions."""
-        return stamp_files(self.checkout.root / folder / _FILE for folder in self._folders())
+    def marks(self) -> Iterator[Path]:
+        """All descriptions."""
+        return (self.checkout.root / folder / _FILE for folder in self._folders())
 
     def items(self) -> Iterator[Item]:
         """Every folder with a description, by path."""

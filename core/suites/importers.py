@@ -16,9 +16,17 @@ IMPORTERS = {
             "Python rows of HumanEvalPack, .jsonl or .parquet",
             humanevalfix.open_rows,
         ),
-        Importer("swebench", "rows of SWE-bench (Lite), .parquet or .jsonl", swebench.open_rows),
         Importer(
-            "defects4j", "a Defects4J checkout, or a .jsonl of its metadata", defects4j.open_place
+            "swebench",
+            "rows of SWE-bench (Lite), .parquet or .jsonl",
+            swebench.open_rows,
+            swebench.open_rows,
+        ),
+        Importer(
+            "defects4j",
+            "a Defects4J checkout, or a .jsonl of its metadata",
+            defects4j.open_place,
+            defects4j.open_place,
         ),
         Importer("folder", "own programs, each with a task.toml", folder.open_folder),
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from core.context import Context
 from core.digest import short
-from core.errors import BoundaryError, ErrorKind, SuiteError, boundary
+from core.errors import BoundaryError, ErrorKind, SuiteError, UsageError, boundary
 from core.store.imports import (
     ImportRow,
     finish_import,
@@ -22,11 +22,12 @@ from core.store.imports import (
     save_rows,
     task_row,
 )
-from core.store.suites import SuiteRow, load_summary
+from core.store.suites import SuiteRow, load_summary, load_tasks
+from core.suites.clones import open_clones
 from core.suites.importers import find_importer
 from core.suites.progress import Progress
 from core.suites.selection import Selection, select
-from core.suites.source import Item, Source, slug
+from core.suites.source import Importer, Item, Source, slug
 from core.text import clean, one_line
 
 _N_AT_ONCE = 16
@@ -40,6 +41,8 @@ class ImportOptions:
     suite: str = ""
     """The suite's name; the importer's own when empty."""
     selection: Selection = Selection()
+    repos: Path | None = None
+    """A folder of git clones, out of which a suite's programs are read where its rows have none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ class ImportReport:
     problems: tuple[Problem, ...]
     n_resumed: int = 0
     """Items that an earlier, stopped import had read."""
+    n_without_program: int = 0
+    """Tasks whose program was not in the clones; their origin says why. They can be divided."""
 
 
 async def import_suite(
@@ -70,10 +75,11 @@ async def import_suite(
     importer = find_importer(name)
     suite = suite_name(options.suite or name)
     context.workspace.refuse_full_disk()
-    source = await asyncio.to_thread(importer.open, path, suite)
+    source = await asyncio.to_thread(_open, importer, path, suite, options.repos)
     items = await asyncio.to_thread(lambda: list(source.items()))
     chosen = select(items, lambda item: (item.name, item.family), options.selection)
-    import_id = short([name, suite, source.origin, source.stamp, [list(item) for item in chosen]])
+    content = [name, suite, source.origin, source.stamp, [list(item) for item in chosen]]
+    import_id = short([*content, str(options.repos)] if options.repos else content)
     n_resumed = await _read_all(context, source, (import_id, suite), chosen)
     row = SuiteRow(suite, name, clean(source.origin), None, context.now())
     await finish_import(context.store, import_id, row)
@@ -84,7 +90,20 @@ async def import_suite(
         summary.n_tasks if summary is not None else 0,
         tuple(Problem(one.name, one.reason, one.place) for one in problems),
         n_resumed,
+        await _n_without(context, suite) if options.repos is not None else 0,
     )
+
+
+async def _n_without(context: Context, suite: str) -> int:
+    return sum(not task.target.text for task in await load_tasks(context.store, suite))
+
+
+def _open(importer: Importer, path: Path, suite: str, repos: Path | None) -> Source:
+    if repos is None:
+        return importer.open(path, suite)
+    if importer.open_with is None:
+        raise UsageError(f"A suite of the kind {importer.name} has its programs; no clone is read.")
+    return importer.open_with(path, suite, open_clones(repos))
 
 
 def suite_name(wished: str) -> str:

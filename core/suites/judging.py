@@ -14,8 +14,8 @@ import msgspec
 
 from core.agent.state import UNTESTED
 from core.context import Context
-from core.edits.block import EditBlock, InvalidAnswer
 from core.errors import RefusedError, SuiteError, UsageError
+from core.store.official import load_official, load_waiting, save_official
 from core.store.runs import load_rollouts
 from core.store.suites import (
     CheckRow,
@@ -30,6 +30,7 @@ from core.suites.official import Asked, Desk, Judge, Judged, Judgement
 from core.suites.oracle import ADMITTED, QUARANTINED, Learned
 from core.suites.patches import make_patch, parse_patch
 from core.suites.progress import Progress
+from core.suites.settling import name_of, official_row, patch_of, settle
 from core.suites.swebench_cli import SweBench, write_predictions
 from core.task import Oracle, Reference, Task
 from core.text import clean, one_line
@@ -51,6 +52,10 @@ class GradeReport:
     judged: tuple[Judged, ...]
     folder: str
     """Where its logs are."""
+    n_known: int = 0
+    """Patches that it had judged before, and was not asked about again."""
+    n_settled: int = 0
+    """Rollouts that waited for this, and now have their outcome."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +95,11 @@ async def prove(context: Context, suite: str, tasks: Sequence[Task]) -> None:
         progress.step(f"{n_admitted} admitted", len(part))
 
 
-async def grade(context: Context, suite: str, path: Path) -> GradeReport:
-    """Have a file of predictions judged."""
+async def grade(context: Context, suite: str, path: Path, *, again: bool = False) -> GradeReport:
+    """Have a file of predictions judged; what was judged before is asked `again` only if told.
+
+    Each result is stored as it comes, with the outcome of the rollouts that left the patch.
+    """
     judge = await _judge_of(context, suite)
     if not judge.holds_code and not context.sandbox.allows_unconfined:
         raise RefusedError(
@@ -100,18 +108,46 @@ async def grade(context: Context, suite: str, path: Path) -> GradeReport:
         )
     model, patches = await asyncio.to_thread(read_predictions, path)
     asked = await _asked(context, suite, patches)
-    await asyncio.to_thread(judge.preflight, [one.reference for one in asked])
-    progress = Progress(context.emit, context.clock, f"grade {suite}", len(asked))
+    known = {} if again else await _known(context, asked)
+    todo = [one for one in asked if name_of(one) not in known]
+    if todo:
+        await asyncio.to_thread(judge.preflight, [one.reference for one in todo])
+    progress = Progress(context.emit, context.clock, f"grade {suite}", len(asked), len(known))
     progress.begin()
-    judged: list[Judged] = []
-    async for part, results in _in_parts(context, judge, asked, model):
-        judged += results
-        n_resolved = sum(one.judgement is Judgement.RESOLVED for one in judged)
+    found = [(one, known[name_of(one)]) for one in asked if name_of(one) in known]
+    n_settled = await _keep(context, found, is_new=False)
+    async for part, results in _in_parts(context, judge, todo, model):
+        fresh = list(zip(part, results, strict=True))
+        n_settled += await _keep(context, fresh, is_new=True)
+        found += fresh
+        n_resolved = sum(one.judgement is Judgement.RESOLVED for _, one in found)
         progress.step(f"{n_resolved} resolved", len(part))
+    judged = tuple(one for _, one in found)
     counts = Counter(one.judgement.value for one in judged)
+    place = str(_root(context))
     return GradeReport(
-        suite, model, dict(sorted(counts.items())), tuple(judged), str(_root(context))
+        suite, model, dict(sorted(counts.items())), judged, place, len(known), n_settled
     )
+
+
+async def _known(context: Context, asked: Sequence[Asked]) -> dict[str, Judged]:
+    """What was said of these patches before."""
+    rows = await load_official(context.store, [name_of(one) for one in asked])
+    return {
+        name: Judged(row.task_id, Judgement(row.judgement), row.reason)
+        for name, row in rows.items()
+    }
+
+
+async def _keep(context: Context, found: Sequence[tuple[Asked, Judged]], *, is_new: bool) -> int:
+    """Store judgements and the outcomes that follow; how many rollouts that ended."""
+    said = [(a, j) for a, j in found if j.judgement is not Judgement.NOT_JUDGED]
+    tasks = {asked.task.task_id: asked.task for asked, _ in said}
+    settled = settle(await load_waiting(context.store, list(tasks)), tasks, said)
+    rows = [official_row(a, j, context.now()) for a, j in said] if is_new else []
+    if rows or settled:
+        await save_official(context.store, rows, settled)
+    return len(settled)
 
 
 async def export_predictions(
@@ -123,10 +159,10 @@ async def export_predictions(
         raise UsageError(f"There is no suite {suite!r} here.")
     if run_id:
         rows = [row for row in await load_rollouts(context.store, run_id) if row.seed == seed]
-        found = [(tasks[r.task_id], r.find, r.replacement) for r in rows if r.task_id in tasks]
+        found = [(tasks[row.task_id], row) for row in rows if row.task_id in tasks]
         if not found:
             raise UsageError(f"{run_id} has no rollouts of {suite} with seed {seed}.")
-        patches = [(_name(task), _patch(task, find, new)) for task, find, new in found]
+        patches = [(_name(task), patch_of(task, row)) for task, row in found]
     else:
         references = await load_references(context.store, suite)
         patches = [(_name(tasks[n]), _fix(tasks[n], references[n])) for n in tasks]
@@ -245,14 +281,3 @@ def _fix(task: Task, reference: Reference) -> str:
     if reference.is_patch:
         return reference.text
     return make_patch(task.target.path, task.target.text, reference.text)
-
-
-def _patch(task: Task, find: str, replacement: str) -> str:
-    """The patch of an edit; empty when it does not apply any more."""
-    if not find:
-        return ""
-    try:
-        new = EditBlock(task.target.path, find, replacement).apply(task.target.text)
-    except InvalidAnswer:
-        return ""
-    return make_patch(task.target.path, task.target.text, new)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from core.agent.state import Baseline
+from core.agent.state import UNTESTED, Baseline
 from core.context import Context
 from core.errors import RefusedError, UsageError
 from core.sandbox.java import find_java
 from core.store.imports import drop_parts
 from core.store.suites import (
+    CheckRow,
     MutantRow,
     SuiteRow,
     SuiteSummary,
@@ -34,6 +35,17 @@ from core.suites.selection import Selection, select
 from core.suites.source import slug
 from core.task import Oracle, Reference, Task
 from core.text import clean
+
+_ONLY_LATER = (
+    "The tasks of {suite} are judged by the suite's own program, after a run and not during it, so "
+    "that nothing was begun: `gemel rollouts run` leaves their outcome open, and `gemel suite "
+    "grade {suite} FILE` fills it in."
+)
+_NO_PROGRAM = (
+    "The rows of {suite} hold no program, so nothing can be attempted. Import them again with "
+    "`--repos DIR`, a folder with git clones of their projects; they are only read, and nothing "
+    "is fetched."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,17 +203,20 @@ async def suites(context: Context) -> list[SuiteSummary]:
 
 
 async def admitted_tasks(
-    context: Context, names: Iterable[str]
+    context: Context, names: Iterable[str], *, ungraded: bool = False
 ) -> dict[str, tuple[Task, Baseline]]:
-    """Tasks that rollouts may use, calibrated, with their baselines, by id."""
+    """Tasks that rollouts may use, calibrated, with their baselines, by id.
+
+    With `ungraded` also those that only their suite's own program can judge, later.
+    """
     usable: dict[str, tuple[Task, Baseline]] = {}
     for suite in names:
         tasks, checks = await _tasks(context, suite), await load_checks(context.store, suite)
         if tasks[0].oracle is Oracle.OFFICIAL:
-            raise RefusedError(
-                f"The tasks of {suite} are judged by the suite's own program, which takes patches: "
-                f"`gemel suite grade {suite} FILE`. They can be divided, but not rolled out here."
-            )
+            if not ungraded:
+                raise RefusedError(_ONLY_LATER.format(suite=suite))
+            usable |= _open_tasks(suite, tasks, checks)
+            continue
         if not any(task.task_id in checks for task in tasks):
             raise UsageError(
                 f"The suite {suite} is not checked yet: run `gemel suite check {suite}` first."
@@ -211,6 +226,20 @@ async def admitted_tasks(
             if check is not None and check.status == ADMITTED:
                 usable[task.task_id] = apply_check(task, check)
     return usable
+
+
+def _open_tasks(
+    suite: str, tasks: Sequence[Task], checks: Mapping[str, CheckRow]
+) -> dict[str, tuple[Task, Baseline]]:
+    """The tasks of an official suite whose program is at hand, proved or not."""
+    bad = {name for name, row in checks.items() if row.status != ADMITTED}
+    if not any(task.target.text for task in tasks):
+        raise RefusedError(_NO_PROGRAM.format(suite=suite))
+    return {
+        task.task_id: (task, UNTESTED)
+        for task in tasks
+        if task.target.text and task.task_id not in bad
+    }
 
 
 async def divisible_tasks(context: Context, names: Iterable[str]) -> list[Task]:

@@ -46,7 +46,12 @@ class FilePatch:
     @property
     def path(self) -> str:
         """Of the file, before the change where it was there."""
-        return self.new_path if self.old_path == _NOTHING else self.old_path
+        return self.new_path if self.is_new else self.old_path
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the file is not there before."""
+        return self.old_path == _NOTHING
 
     @property
     def added(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from core.errors import SuiteError
 from core.suites.checkout import Checkout, bare_string, defines, parse_python
 from core.suites.quixbugs_tests import read_case_test, read_cases
-from core.suites.source import Item, Made, stamp_files
+from core.suites.source import Item, Made, TreeSource
 from core.task import Case, Comparator, Oracle, Reference, SourceFile, Task
 
 SUITE = "quixbugs"
@@ -41,24 +41,13 @@ class _Tests:
 
 
 @dataclass(frozen=True, slots=True)
-class PythonHalf:
+class PythonHalf(TreeSource):
     """The Python programs of a checkout as a source."""
 
-    checkout: Checkout
-    suite: str
-
-    @property
-    def origin(self) -> str:
-        """The folder."""
-        return str(self.checkout.root)
-
-    @property
-    def stamp(self) -> str:
-        """Names, sizes and times of all programs and tests."""
+    def marks(self) -> Iterable[Path]:
+        """All programs and tests."""
         root = self.checkout.root
-        return stamp_files(
-            sorted(file for folder in _FOLDERS for file in (root / folder).iterdir())
-        )
+        return (file for folder in _FOLDERS for file in (root / folder).iterdir())
 
     def items(self) -> Iterable[Item]:
         """Everything that is, or should be, a program."""

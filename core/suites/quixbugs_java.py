@@ -7,13 +7,14 @@ package that the tests use. The contract is taken from the Python half, which ha
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import SuiteError
 from core.suites.checkout import Checkout
 from core.suites.quixbugs import split_description
-from core.suites.source import Item, Made, stamp_files
+from core.suites.source import Item, Made, TreeSource
 from core.task import Language, Oracle, Reference, SourceFile, Task
 
 SUITE = "quixbugs-java"
@@ -31,22 +32,13 @@ _LAYOUT = (
 
 
 @dataclass(frozen=True, slots=True)
-class JavaHalf:
+class JavaHalf(TreeSource):
     """The Java programs of a checkout as a source."""
 
-    checkout: Checkout
-    suite: str
-
-    @property
-    def origin(self) -> str:
-        """The folder."""
-        return str(self.checkout.root)
-
-    @property
-    def stamp(self) -> str:
-        """Names, sizes and times of all programs and tests."""
+    def marks(self) -> Iterable[Path]:
+        """All programs and tests."""
         root = self.checkout.root
-        return stamp_files(sorted(file for one in _FOLDERS for file in (root / one).iterdir()))
+        return (file for folder in _FOLDERS for file in (root / folder).iterdir())
 
     def items(self) -> list[Item]:
         """Everything that has a test, or a correct program."""

@@ -6,11 +6,14 @@ So one driver can choose among the items, show how far it is, stop anywhere and 
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from core.suites.checkout import Checkout
+from core.suites.clones import Clones
 from core.task import Reference, Task
 
 _OUTSIDE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -56,6 +59,28 @@ class Source(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class TreeSource(ABC):
+    """What all sources share that are folders."""
+
+    checkout: Checkout
+    suite: str
+
+    @property
+    def origin(self) -> str:
+        """The folder."""
+        return str(self.checkout.root)
+
+    @property
+    def stamp(self) -> str:
+        """Names, sizes and times of the files that tell of a change."""
+        return stamp_files(sorted(self.marks()))
+
+    @abstractmethod
+    def marks(self) -> Iterable[Path]:
+        """The files that tell of a change."""
+
+
+@dataclass(frozen=True, slots=True)
 class Importer:
     """A kind of benchmark."""
 
@@ -64,6 +89,8 @@ class Importer:
     summary: str
     open: Callable[[Path, str], Source]
     """From its place and the suite's name; a `SuiteError` says what should be there."""
+    open_with: Callable[[Path, str, Clones], Source] | None = None
+    """The same where the programs themselves are read out of git clones."""
 
 
 def slug(text: str) -> str:

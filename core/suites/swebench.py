@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import SuiteError
+from core.suites.clones import Clones
 from core.suites.patches import parse_patch
 from core.suites.rows import RowSource, Values, convert, find_rows, text
 from core.suites.source import Item, Made, slug
@@ -43,11 +45,16 @@ class Row:
     version: str | None = None
 
 
-def open_rows(path: Path, suite: str = SUITE) -> RowSource:
-    """A file of rows, or a folder that has one."""
+def open_rows(path: Path, suite: str = SUITE, clones: Clones | None = None) -> RowSource:
+    """A file of rows, or a folder that has one; with clones of the projects also their programs."""
     place = find_rows(path, _PATTERNS, _WHAT)
     columns = ("instance_id", "repo", "patch")
-    return RowSource(place, columns, _name, lambda item, values: _make(suite, item, values))
+
+    def make(item: Item, values: Values) -> Made:
+        made = _make(suite, item, values)
+        return made if clones is None else with_texts(made, lambda: _programs(made, clones))
+
+    return RowSource(place, columns, _name, make)
 
 
 def _name(values: Values) -> tuple[str, str]:
@@ -83,6 +90,33 @@ def _make(suite: str, item: Item, values: Values) -> Made:
     told = tuple(SourceFile(name, str(values.get(name) or "")) for name in _WITHHELD)
     own = json.dumps(values, default=str, sort_keys=True)
     return Made(task, Reference(task.task_id, row.patch, is_patch=True, withheld=told, row=own))
+
+
+def with_texts(made: Made, read: Callable[[], tuple[SourceFile, ...]]) -> Made:
+    """The task with the texts of the files that its fix changes; new ones are left out.
+
+    Where they cannot be read it stays without, and says why: it can still be divided.
+    """
+    task = made.task
+    try:
+        texts = {file.path: file for file in read()}
+    except SuiteError as error:
+        told = clean(f"{task.origin}; without its program: {error}")
+        return made._replace(task=replace(task, origin=told))
+    support = tuple(texts[path] for path in task.files if path != task.target.path)
+    support = tuple(file for file in support if file.text)
+    return made._replace(task=replace(task, target=texts[task.target.path], support=support))
+
+
+def _programs(made: Made, clones: Clones) -> tuple[SourceFile, ...]:
+    task = made.task
+    return tuple(
+        SourceFile(
+            file.path,
+            "" if file.is_new else clones.read((task.repo,), task.base_commit, file.path),
+        )
+        for file in parse_patch(made.reference.text)
+    )
 
 
 def tests(value: str | list[str]) -> list[str]:

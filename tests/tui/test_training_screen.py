@@ -17,6 +17,7 @@ from tests.tui.hosting import hosted
 from tests.tui.rows import store_rows
 from tests.tui.run_store import JOB, event_parts, job_parts, run_parts, store_runs
 from tui.screens.form import FormScreen
+from tui.screens.job_form import JobForm
 
 
 async def test_without_a_job_the_screen_names_the_key(tmp_path: Path) -> None:
@@ -24,8 +25,8 @@ async def test_without_a_job_the_screen_names_the_key(tmp_path: Path) -> None:
     async with hosted(tmp_path), app.run_test(size=(80, 24)) as pilot:
         await pilot.press("5")
         await until_shown(pilot, "no job yet: S trains")
-        await pilot.press("S", "enter")
-        await until_shown(pilot, "there are no pairs yet: key 4")
+        await pilot.press("S")
+        await until_shown(pilot, "new job, builtin  there are no pairs yet: key 4")
 
 
 async def test_a_job_is_started_and_cancelled_by_keys(workspace_with_pairs: Path) -> None:
@@ -34,21 +35,45 @@ async def test_a_job_is_started_and_cancelled_by_keys(workspace_with_pairs: Path
         await pilot.press("5")
         await until_shown(pilot, "no job yet")
         await pilot.press("S")
-        await until(pilot, lambda: isinstance(app.screen, FormScreen))
-        app.screen.query_one("#beta", Input).value = "-1"
-        await pilot.press("enter")
-        await until_shown(pilot, "beta must be from")
-        app.screen.query_one("#beta", Input).value = "0.2"
-        app.screen.query_one("#epochs", Input).value = "1000"
-        app.screen.query_one("#batch", Input).value = "1"
-        await pilot.press("enter")
-        await until_shown(pilot, "$0.00?")
+        await until_shown(pilot, "new job, builtin  6 steps  $0.00")
+        await pilot.press("j", "j", "enter", *"1000", "enter")
+        await pilot.press("j", "enter", "1", "enter")
+        await until_shown(pilot, "23,000 steps", "Pairs of one step.")
+        await pilot.press("S")
+        await until_shown(pilot, "Train builtin now, $0.00?")
         await pilot.press("y")
-        await until_shown(pilot, "▸ running", "beta 0.2", "loss")
+        await until_shown(pilot, "▸ running", "batch 1", "loss")
         await pilot.press("X")
         await until_shown(pilot, "Cancel job-")
         await pilot.press("y")
         await until_shown(pilot, "· cancelled  ", " stopped by the user")
+
+
+async def test_a_setting_is_explained_and_what_makes_no_sense_is_said_at_once(
+    workspace_with_pairs: Path,
+) -> None:
+    app = app_on(workspace_with_pairs)
+    async with hosted(workspace_with_pairs), app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("5")
+        await until_shown(pilot, "no job yet")
+        await pilot.press("S")
+        await until_shown(pilot, "6 steps", "! few-steps: The job makes 6 steps.")
+        await pilot.press("j", "j", "j", "j", "j")
+        await until_shown(
+            pilot, "beta  default 0.1", "How dearly distance from the parent is paid."
+        )
+        await pilot.press("enter", "-", "1")
+        await until_shown(pilot, "beta must be from 1e-06 to 100, not -1")
+        await pilot.press("enter", "S")
+        assert isinstance(app.screen, JobForm), "nothing starts with a value that is refused"
+        await pilot.press("q", "S")
+        await until_shown(
+            pilot, "beta must be from 1e-06 to 100, not -1", "beta                        -1"
+        )
+        await pilot.press("j", "j", "j", "j", "j", "d", "right")
+        await until_shown(pilot, "beta                      0.11", "6 steps")
+        await pilot.press("p")
+        await until_shown(pilot, "! few-steps", "Build more pairs, make the batch smaller, or add")
 
 
 async def test_events_stand_below_the_curves_and_enter_shows_one_in_full(tmp_path: Path) -> None:
@@ -164,12 +189,13 @@ async def test_what_a_job_would_be_refused_for_is_said_before_it_starts(
     async with hosted(workspace_with_pairs), app.run_test(size=(80, 24)) as pilot:
         await pilot.press("5")
         await until_shown(pilot, "no job yet")
-        await pilot.press("S", "enter")
-        await until_shown(pilot, "train: Flagged pairs wait for a decision: 1")
         await pilot.press("S")
-        await until(pilot, lambda: isinstance(app.screen, FormScreen))
-        app.screen.query_one("#flagged", Input).value = "yes"
-        await pilot.press("enter")
+        await until_shown(pilot, "refused: Flagged pairs wait for a decision: 1")
+        await pilot.press("S")
+        await until_shown(pilot, "train: Flagged pairs wait for a decision: 1")
+        await pilot.press(*"jjjjjjjj", "right")
+        await until_shown(pilot, "flagged pairs              yes", "1 flagged")
+        await pilot.press("S")
         await until_shown(
             pilot, "0 kept, 22 undecided, 1 flagged", "distinct tasks", "no family stands", "$0.00?"
         )

@@ -12,6 +12,7 @@ from cyclopts import App, Parameter
 from core.costs.book import PriceBook, load_book
 from core.costs.grade import grade
 from core.costs.library import load_scenario, remove_scenario, save_scenario, scenario_names
+from core.costs.sample import Sample
 from core.costs.scenario import Scenario, inputs, with_values
 from core.costs.whatif import forecast, whatif
 from core.engine import Engine
@@ -20,6 +21,7 @@ from core.evaluation.planning import STATISTICS
 from core.store.ledger import LedgerBy
 from core.text import clean
 from tui.commands.cost_show import InputRow, Prices, show_inputs, show_prices, show_whatif
+from tui.commands.forecast_show import show_history
 from tui.commands.host import Answer, Common, complain, present, run
 from tui.commands.ledger_show import show_graded, show_ledger
 from tui.commands.refresh import refresh_prices
@@ -37,6 +39,8 @@ def what_if(
     *,
     scenario: tuple[str, ...] = _DEFAULT,
     changes: Annotated[tuple[str, ...], Parameter(name="--set")] = (),
+    from_run: str = "",
+    arm: str = "",
     save: str = "",
     replace_saved: Annotated[bool, Parameter(name="--replace", negative="")] = False,
     common: Common = Common(),
@@ -49,22 +53,35 @@ def what_if(
         A shipped or saved scenario; repeat it to compare. The first is what others differ from.
     changes
         `name=value`, repeatable: makes one more scenario from the last one named.
+    from_run
+        Take tokens, turns and pass rate of that scenario from this run's rollouts, or `latest`.
+    arm
+        The arm of the run, when it has several.
     save
         Keep that last scenario in the workspace under this name.
     replace_saved
         Write over a saved scenario of that name.
     """
 
-    def work(workspace: Path) -> Answer:
+    def price(workspace: Path, sample: Sample | None) -> Answer:
         chosen = [load_scenario(name, workspace) for name in scenario]
-        if changes or save:
+        if sample is not None:
+            chosen.append(_sampled(chosen[-1], sample, changes, save))
+        elif changes or save:
             chosen.append(_changed(chosen[-1], changes, save))
         answer = whatif(chosen, load_book(workspace), STATISTICS)
         if save:
             complain(f"saved {save_scenario(chosen[-1], workspace, replaces=replace_saved)}")
-        return Answer(answer, lambda out: show_whatif(out, answer))
+        if sample is not None and sample.warning:
+            complain(f"W-PILOT {sample.warning}")
+        return Answer(answer, lambda out: show_whatif(out, answer, sample))
 
-    return _run(common, work)
+    async def measure(engine: Engine) -> Answer:
+        return price(common.find().directory, await engine.sample_run(from_run, arm))
+
+    if from_run:
+        return run(common, measure)
+    return _run(common, lambda workspace: price(workspace, None))
 
 
 @cost.command(name="inputs")
@@ -125,6 +142,7 @@ def graded(
     /,
     *,
     scenario: str = "student-as-generator",
+    history: Annotated[bool, Parameter(negative="")] = False,
     common: Common = Common(),
 ) -> int:
     """Hold the forecast of a scenario against what a run really took.
@@ -135,9 +153,14 @@ def graded(
         A run of rollouts, or the beginning of its name.
     scenario
         A shipped or saved scenario.
+    history
+        Instead: what every run was said to come to when it began, and what it came to.
     """
 
     async def work(engine: Engine) -> Answer:
+        if history:
+            past = await engine.forecasts()
+            return Answer(past, lambda out: show_history(out, past))
         place = common.find().directory
         found = forecast(load_scenario(scenario, place), load_book(place), STATISTICS)
         taken = await engine.measure_run(run_id)
@@ -191,6 +214,16 @@ def _changed(base: Scenario, changes: Sequence[str], name: str) -> Scenario:
         values[key.strip()] = value
     says = f"{base.name} with {', '.join(changes)}" if changes else base.says
     return replace(with_values(base, values), name=name or f"{base.name}*", says=clean(says))
+
+
+def _sampled(base: Scenario, sample: Sample, changes: Sequence[str], name: str) -> Scenario:
+    """What was measured in place of what is assumed; what is set on the line wins over both."""
+    found = replace(
+        with_values(base, sample.inputs),
+        name=f"{base.name}@{sample.run_id}",
+        says=f"{base.name} as {sample.n_rollouts} rollouts of {sample.n_tasks} tasks measure it",
+    )
+    return _changed(found, changes, name) if changes or name else found
 
 
 def _input_row(scenario: Scenario, name: str) -> InputRow:

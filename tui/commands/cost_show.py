@@ -12,10 +12,12 @@ from rich.text import Text
 
 from core.costs.book import ChatRow, HardwareRow, RetiredRow, TrainingRow
 from core.costs.inputs import MONEY, Input
+from core.costs.sample import Sample
 from core.costs.scenario import inputs
 from core.costs.whatif import Difference, Forecast, WhatIf
 from core.money import usd
 from core.text import clean
+from tui.commands.forecast_show import show_sample
 from tui.commands.show import say
 
 
@@ -41,8 +43,10 @@ class Prices:
     override: str
 
 
-def show_whatif(console: Console, answer: WhatIf) -> None:
-    """Every scenario on its own, then the means side by side."""
+def show_whatif(console: Console, answer: WhatIf, sample: Sample | None = None) -> None:
+    """Every scenario on its own, then the means side by side; first what was measured."""
+    if sample is not None:
+        show_sample(console, sample)
     for forecast in answer.forecasts:
         _show_forecast(console, forecast)
     first = answer.forecasts[0].scenario.name

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from core.engine import Engine
 from core.money import parse_usd, usd
-from core.rollouts.operations import SpendingView
+from core.rollouts.spending import SpendingView
 from core.store.charges import ChargeRow
 from tui.commands.host import Answer, Common, run
 from tui.commands.show import say, table

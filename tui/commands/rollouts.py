@@ -30,6 +30,7 @@ from core.rollouts.record import (
 )
 from core.text import plural
 from tui.commands.agent import Agent
+from tui.commands.forecast_show import foretold_text
 from tui.commands.host import Answer, Common, run
 from tui.commands.models_show import refuse_policies
 from tui.commands.show import counts, percent, say, say_next, table
@@ -264,6 +265,13 @@ def _show_run(out: Console, report: RunReport) -> None:
     if n_errors := report.outcomes.get("error", 0):
         errors = plural(n_errors, "rollout")
         say(out, f"  {errors} ended by infrastructure: resume --retry-errors does them again")
+    if n_open := report.outcomes.get("ungraded", 0):
+        them = plural(n_open, "rollout")
+        say(
+            out,
+            f"  {them} only the suite's own program can judge: `gemel suite export SUITE FILE "
+            f"--run {report.run_id}`, then `gemel suite grade SUITE FILE`; no pair before that",
+        )
 
 
 def _show_preview(out: Console, preview: RunPreview) -> None:
@@ -274,8 +282,13 @@ def _show_preview(out: Console, preview: RunPreview) -> None:
         f"  {plural(preview.n_rollouts, 'rollout')}, {preview.n_concurrent} at once, "
         f"at most {plural(preview.n_calls_most, 'call')}",
     )
-    first, most = usd(preview.cost_first_microusd), usd(preview.cost_most_microusd)
-    say(out, f"  est. {first} when each solves its task at once, {most} with every call taken")
+    first = usd(preview.cost_first_microusd)
+    say(
+        out,
+        f"  {first} if each solves its task at once; foretold from {preview.forecast[0].basis}:",
+    )
+    for row in preview.forecast:
+        say(out, f"    {row.figure}: {foretold_text(row)}")
     say(out, "  in turn over all tasks, seed by seed; first come")
     for task_id, seed in preview.first:
         say(out, f"    {task_id}, seed {seed}")

@@ -9,6 +9,7 @@ from core.engine import Engine
 from core.live import LiveRun, RunStatus
 from core.money import usd
 from core.text import plural
+from tui.commands.forecast_show import cost_text
 from tui.commands.host import Answer, Common, run
 from tui.commands.show import counts, say, say_next, table
 
@@ -196,6 +197,8 @@ def _show_live(out: Console, each: LiveRun) -> None:
         f"done ({counts(each.outcomes)}), {each.n_concurrent} at once, "
         f"{plural(each.n_calls, 'call')}, {usd(each.cost_microusd)}",
     )
+    if each.cost is not None:
+        say(out, f"  {cost_text(each.cost)}")
 
 
 def _show_held(out: Console, held: LiveRun) -> None:

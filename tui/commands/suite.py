@@ -49,6 +49,7 @@ def import_suite(
     /,
     *,
     as_: Annotated[str, Parameter(name="--as", show_default=False)] = "",
+    repos: Annotated[Path | None, Parameter(show_default=False)] = None,
     pick: Pick = Pick(),
     common: Common = Common(),
 ) -> int:
@@ -62,15 +63,21 @@ def import_suite(
         The checkout, the file of rows, or the folder.
     as_
         Name of the suite [default: the kind].
+    repos
+        Folder of git clones of the projects, for suites whose rows hold no programs (SWE-bench,
+        Defects4J): they are read at the bug's commit, so that rollouts can be made.
     """
     place = path.expanduser().absolute()
+    clones = repos.expanduser().absolute() if repos is not None else None
 
     async def work(engine: Engine) -> Answer:
-        report = await engine.import_suite(name, place, ImportOptions(as_, pick.selection))
+        report = await engine.import_suite(name, place, ImportOptions(as_, pick.selection, clones))
 
         def show(out: Console) -> None:
             again = f" ({report.n_resumed} were read before)" if report.n_resumed else ""
             say(out, f"{report.suite}: {report.n_tasks} tasks imported{again}")
+            if report.n_without_program:
+                say(out, f"  {report.n_without_program} without their program: see their origin")
             _show_problems(out, "left out", report.problems)
             say_next(out, f"suite check {report.suite}")
 
@@ -186,8 +193,10 @@ def export(
 
 
 @suite.command
-def grade(name: str, file: Path, /, *, common: Common = Common()) -> int:
+def grade(name: str, file: Path, /, *, again: _Flag = False, common: Common = Common()) -> int:
     """Have predictions judged by the suite's own program (SWE-bench, Defects4J).
+
+    Rollouts that left these patches get their outcome, so that pairs can be built from them.
 
     Parameters
     ----------
@@ -195,22 +204,28 @@ def grade(name: str, file: Path, /, *, common: Common = Common()) -> int:
         The suite.
     file
         Predictions, as JSON Lines with instance_id, model_name_or_path and model_patch.
+    again
+        Judge also what was judged before.
     """
     place = file.expanduser().absolute()
 
     async def work(engine: Engine) -> Answer:
-        report = await engine.grade(name, place)
+        report = await engine.grade(name, place, again=again)
 
         def show(out: Console) -> None:
             say(out, f"{report.suite}, {report.model}: {counts(report.counts)}")
             for one in report.judged:
                 reason = f": {one.reason}" if one.reason else ""
                 say(out, f"  {one.task_id}: {one.judgement.value.replace('_', ' ')}{reason}")
+            if report.n_known:
+                say(out, f"{report.n_known} were judged before; --again asks about them, too")
+            if report.n_settled:
+                say(out, f"{report.n_settled} rollouts have their outcome now")
             say(out, f"logs: {report.folder}")
 
         return Answer(report, show)
 
-    return run(common, work)
+    return run(common, work, hint="The same command goes on where it stopped.")
 
 
 def _show_forge(out: Console, report: ForgeReport) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from textual.content import Content
 
+from core.agent.limits import UNCOUNTED
 from tui.widgets.cells import Glyphs
 from tui.widgets.heat_grid import Mark, Tone
 
@@ -18,7 +19,7 @@ STYLES = {
 }
 WIDTHS = [(0, "-narrow"), (110, "-wide")]
 """From the second on, panes stand side by side."""
-_LETTERS = {"limit": "-", "tampered": "!", "invalid": "?", "error": "E"}
+_LETTERS = {"limit": "-", "tampered": "!", "invalid": "?", "error": "E", "ungraded": "o"}
 _TONES = {"passed": Tone.GOOD, "failed": Tone.BAD, "limit": Tone.BAD}
 DRAINING = "draining"
 """Of a run that finishes what is begun, and then stops."""
@@ -26,10 +27,10 @@ _RUN_TONES = {DRAINING: Tone.ODD, "finished": Tone.GOOD, "running": Tone.BUSY, "
 
 
 def mark_of(outcome: str, glyphs: Glyphs) -> Mark:
-    """The mark of an outcome; infrastructure is in no tally."""
+    """The mark of an outcome; infrastructure is in no tally, nor what nobody has judged yet."""
     signs = {"passed": glyphs.done, "failed": glyphs.failed}
     sign = signs.get(outcome) or _LETTERS.get(outcome, glyphs.idle)
-    return Mark(sign, _TONES.get(outcome, Tone.ODD), is_counted=outcome != "error")
+    return Mark(sign, _TONES.get(outcome, Tone.ODD), is_counted=outcome not in UNCOUNTED)
 
 
 def busy_mark(glyphs: Glyphs) -> Mark:
@@ -63,5 +64,5 @@ def status_cell(status: str, glyphs: Glyphs) -> tuple[str, str]:
 
 
 def _in_order(counts: Iterable[str]) -> list[str]:
-    known = ["passed", "failed", "limit", "tampered", "invalid", "error"]
+    known = ["passed", "failed", "limit", "tampered", "invalid", "ungraded", "error"]
     return [name for name in known if name in counts]

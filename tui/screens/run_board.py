@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING
 
+from core.agent.limits import UNCOUNTED
 from core.events import CallsMade, RolloutFinished, RolloutRequeued
 from core.live import RunStatus
 from core.rollouts.plan import slot_of
@@ -184,5 +185,5 @@ class RunBoard:
         self.rollout_ids[slot] = rollout_id
         self.n_iterations[slot] = n_iterations
         self.counts[outcome] += 1
-        if outcome != "error":
+        if outcome not in UNCOUNTED:
             self._by_task[slot[0]].add(outcome == "passed")

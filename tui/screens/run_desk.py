@@ -14,7 +14,8 @@ from tui.screens.run_form import amount_of, at_once_form
 
 if TYPE_CHECKING:
     from core.rollouts.board import RunGrid
-    from core.rollouts.operations import RunReport, SpendingView
+    from core.rollouts.operations import RunReport
+    from core.rollouts.spending import SpendingView
     from tui.screens.rollouts import RolloutsScreen
 
 _BY = "the app"

@@ -23,6 +23,8 @@ class Wanted:
     suite: str
     """What to call it; empty: as the kind is called."""
     only: Only
+    repos: Path | None = None
+    """Git clones of the projects, for rows without programs."""
 
 
 def import_form() -> FormScreen:
@@ -32,6 +34,7 @@ def import_form() -> FormScreen:
         Field("path", "path", "", "checkout, rows or folder"),
         Field("suite", "as", "", "empty: as its kind is called"),
         Field("only", "only", "", PICKS),
+        Field("repos", "clones", "", "git clones, for rows without programs"),
     )
     return FormScreen(f"Import a benchmark: {', '.join(IMPORTERS)}", fields, _read_import)
 
@@ -49,4 +52,5 @@ def _read_import(values: Mapping[str, str]) -> Wanted:
     if not values["path"]:
         raise UsageError("The path of the checkout, the file or the folder is missing.")
     path = Path(values["path"]).expanduser().absolute()
-    return Wanted(name, path, values["suite"], picked(values["only"]))
+    repos = Path(values["repos"]).expanduser().absolute() if values["repos"] else None
+    return Wanted(name, path, values["suite"], picked(values["only"]), repos)

@@ -43,7 +43,8 @@ def exported(report: ExportReport) -> str:
 def graded(report: GradeReport) -> str:
     """After a suite's own program judged."""
     counts = ", ".join(f"{n:,} {name}" for name, n in report.counts.items()) or "nothing"
-    return f"{report.suite}: {counts}; logs in {report.folder}"
+    ended = f"; {report.n_settled:,} rollouts have their outcome" if report.n_settled else ""
+    return f"{report.suite}: {counts}{ended}; logs in {report.folder}"
 
 
 def replaces(suites: Sequence[SuiteSummary], verb: str, name: str) -> str:

@@ -94,7 +94,7 @@ def import_suite(screen: ModeScreen) -> None:
             async def work(engine: Engine) -> ImportReport:
                 from core.suites.importing import ImportOptions
 
-                options = ImportOptions(wanted.suite, wanted.only.selection())
+                options = ImportOptions(wanted.suite, wanted.only.selection(), wanted.repos)
                 return await engine.import_suite(wanted.importer, wanted.path, options)
 
             _replace(screen, "import", wanted.suite or wanted.importer, work, words.imported)

@@ -7,7 +7,6 @@ are marked are laid beside the one under the cursor.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -19,14 +18,14 @@ from core.events import Event, JobNoted, OperationEnded, OperationStarted, StepT
 from core.text import clean
 from tui.keymap import Group, bindings
 from tui.offer import Offer
+from tui.screens.builtin_settings import BuiltinTrainer
 from tui.screens.evaluation_form import ask_policy
-from tui.screens.form import FormScreen
+from tui.screens.job_form import Drafts, JobForm
 from tui.screens.job_page import JobPage
 from tui.screens.job_pane import MOST_BESIDE, JobPane
 from tui.screens.mode import ModeScreen
 from tui.screens.outcomes import WIDTHS, status_cell
 from tui.screens.page import PageScreen
-from tui.screens.training_form import FIELDS, JobWish, ask_job, read_job
 from tui.screens.training_words import JobEvent, event_page, job_page
 from tui.widgets.plot import letter
 from tui.widgets.virtual_list import Column, Page, Row, VirtualList
@@ -60,6 +59,7 @@ class TrainingScreen(ModeScreen):
         self._marked: list[str] = []
         self._seen: dict[str, JobView] = {}
         self._builds: list[str] = []
+        self._drafts: Drafts = {}
 
     def compose_body(self) -> ComposeResult:
         """The jobs, then one job: what it is, how it learns, what happened."""
@@ -127,8 +127,8 @@ class TrainingScreen(ModeScreen):
 
     def action_start(self) -> None:
         """Fill in a job, see what it comes to, start it."""
-        read = partial(read_job, builds=self._builds)
-        self.app.push_screen(FormScreen("train with DPO", FIELDS, read), self._start)
+        builtin = BuiltinTrainer(lambda: bool(self._builds))
+        self.app.push_screen(JobForm(self, [builtin], self._drafts))
 
     def action_evaluate(self) -> None:
         """Compare the policy that the job under the cursor made with its parent."""
@@ -164,10 +164,6 @@ class TrainingScreen(ModeScreen):
             return
         question = f"Cancel {job.job_id}? It makes no policy then; its metrics stay."
         self.ask("cancel", lambda engine: engine.cancel_job(job.job_id), question=question)
-
-    def _start(self, wish: object) -> None:
-        if isinstance(wish, JobWish):
-            ask_job(self, wish)
 
     @property
     def _list(self) -> VirtualList:

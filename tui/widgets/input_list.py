@@ -66,6 +66,9 @@ class InputList(Widget, can_focus=True):
             self.name = name
             self.text = text
 
+    class Moved(Message):
+        """The cursor is on another line."""
+
     def __init__(self, glyphs: Glyphs) -> None:
         super().__init__()
         self._glyphs = glyphs
@@ -143,6 +146,7 @@ class InputList(Widget, can_focus=True):
         if at != self._at:
             self._at, self._typing = at, None
             self.refresh()
+            self.post_message(self.Moved())
 
     def _line(self, number: int) -> Content:
         field, width = self._fields[number], self.size.width

@@ -12,7 +12,7 @@ from core.costs.library import load_scenario
 from core.costs.scenario import Scenario
 from core.costs.whatif import Forecast, forecast
 from core.evaluation.power import Design, mde
-from core.evaluation.student import t_quantile
+from core.student import t_quantile
 
 STATISTICS = Statistics(
     mde=lambda n_tasks, n_runs, noise, spread: mde(n_tasks, n_runs, Design(noise, spread)),

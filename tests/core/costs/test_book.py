@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from core.costs.book import PriceBook, Use, load_book
-from core.costs.prices import FREE, ChatPrice, chat_price
+from core.costs.prices import FREE, chat_price
 from core.costs.rates import find_rates
 from core.errors import RefusedError, UsageError
 from tests.core.costs.made import CALM, NOWHERE, shipped_book
@@ -145,7 +145,9 @@ def test_a_policy_is_priced_by_its_model_whoever_names_the_provider() -> None:
     assert chat_price("builtin", book) == chat_price("builtin:0123", book) == FREE
     plain = chat_price("Qwen/Qwen3.5-9B", book)
     assert plain == chat_price("together:Qwen/Qwen3.5-9B", book)
-    assert plain == ChatPrice(170_000, 250_000, cached=170_000)
+    assert (plain.prompt, plain.completion, plain.cached) == (170_000, 250_000, 170_000)
+    assert plain.as_of == "2026-10-19"
+    assert plain.source
     assert chat_price("zai-org/GLM-5.3-Flash", book).cached == 30_000
     with pytest.raises(RefusedError, match="unknown"):
         chat_price("openai:Qwen/Qwen3.5-9B", book)

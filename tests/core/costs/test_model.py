@@ -13,8 +13,8 @@ from core.costs.book import PriceBook
 from core.costs.model import Bill, at_limits, make_bill, relative_error, training_tokens
 from core.costs.rates import find_rates
 from core.costs.scenario import Scenario
-from core.evaluation.student import t_quantile
 from core.money import MICROUSD
+from core.student import t_quantile
 from tests.core.costs.made import CALM, predict, seed_plan
 
 _RISING = {

@@ -3,43 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from core.agent.limits import Limits
-from core.costs.prices import ChatPrice
-from core.engine import Engine, open_engine
+from core.engine import Engine
 from core.errors import CeilingError, RefusedError
-from core.policies.builtin import BuiltinPolicy
-from core.policies.theta import BASE_THETA
 from core.rollouts.operations import RunOptions, RunReport
+from core.store.ledger import LedgerBy
 from core.store.runs import load_rollouts
-from core.workspace import Workspace
-from tests.core.together.chat import ChatService, Fault, refused, said, silent
-from tests.core.together.http import serving
+from tests.core.rollouts.served import PRICE, served
+from tests.core.together.chat import ChatService, refused, said, silent
 
-_PRICE = ChatPrice(prompt=2_000_000, completion=6_000_000, cached=2_000_000)
 _LIMITS = Limits(n_iterations=3)
-
-
-@asynccontextmanager
-async def _opened(
-    workspace: Path, *faults: Fault, n_concurrent: int = 16
-) -> AsyncIterator[tuple[ChatService, str, Engine]]:
-    """The built-in policy behind HTTP with its price in the workspace's book, and an engine."""
-    service = ChatService(BuiltinPolicy(BASE_THETA, "served"), faults=list(faults))
-    async with serving(service.handle) as url:
-        name = f"openai:{service.model}@{url}"
-        (workspace / "prices.toml").write_text(
-            f'[[chat]]\nmodel = "{name}"\nprompt = {_PRICE.prompt}\n'
-            f'completion = {_PRICE.completion}\nas_of = 2026-11-01\nsource = "test"\n'
-        )
-        opened = open_engine(Workspace(workspace), n_workers=1, n_concurrent=n_concurrent)
-        async with opened as engine:
-            yield service, name, engine
 
 
 def _options(policy: str, ceiling: int | None = None) -> RunOptions:
@@ -52,7 +29,7 @@ async def _programs(engine: Engine, report: RunReport) -> list[tuple[str, int, s
 
 
 def _bill(service: ChatService) -> int:
-    return sum(_PRICE.cost(usage) for usage in service.billed)
+    return sum(PRICE.cost(usage) for usage in service.billed)
 
 
 async def test_a_model_behind_http_gives_the_same_rollouts_and_the_ledger_equals_the_bill(
@@ -64,7 +41,7 @@ async def test_a_model_behind_http_gives_the_same_rollouts_and_the_ledger_equals
         refused(500),
         refused(429, retry_after_ms="5"),
     ]
-    async with _opened(workspace, *faults) as (service, name, engine):
+    async with served(workspace, *faults) as (service, name, engine):
         far = await engine.run_rollouts(_options(name))
         near = await engine.run_rollouts(_options("builtin"))
         assert await _programs(engine, far) == await _programs(engine, near)
@@ -72,13 +49,19 @@ async def test_a_model_behind_http_gives_the_same_rollouts_and_the_ledger_equals
         assert far.n_calls == near.n_calls + len(faults)
         spent = await engine.spending(far.run_id)
         assert (spent.spent, spent.unseen) == (_bill(service), 0)
+        by_task = await engine.ledger(LedgerBy.TASK)
+        assert len(by_task) == 8
+        assert sum(line.cost_microusd for line in by_task) == _bill(service)
+        paid = [line for line in await engine.ledger(LedgerBy.PRICE) if line.cost_microusd]
+        assert [line.n_calls for line in paid] == [far.n_calls]
+        assert paid[0].key.endswith("2026-11-01, test")
         assert near.cost_microusd == 0
 
 
 async def test_a_run_stops_below_its_ceiling_and_a_raised_one_finishes_only_the_rest(
     workspace: Path,
 ) -> None:
-    async with _opened(workspace, n_concurrent=2) as (service, name, engine):
+    async with served(workspace, n_concurrent=2) as (service, name, engine):
         ceiling = 40_000
         with pytest.raises(CeilingError, match=r"The ceiling of run-.* is \$0.04"):
             await engine.run_rollouts(_options(name, ceiling))
@@ -101,7 +84,7 @@ async def test_a_run_stops_below_its_ceiling_and_a_raised_one_finishes_only_the_
 
 
 async def test_the_workspaces_ceiling_holds_for_every_run(workspace: Path) -> None:
-    async with _opened(workspace) as (service, name, engine):
+    async with served(workspace) as (service, name, engine):
         await engine.set_ceiling(20_000)
         for _ in range(2):
             with pytest.raises(CeilingError, match="The ceiling of this workspace"):
@@ -111,7 +94,7 @@ async def test_the_workspaces_ceiling_holds_for_every_run(workspace: Path) -> No
 
 
 async def test_a_model_without_a_price_is_not_called(workspace: Path) -> None:
-    async with _opened(workspace) as (service, name, engine):
+    async with served(workspace) as (service, name, engine):
         with pytest.raises(RefusedError, match=r"The price of .* is unknown"):
             await engine.run_rollouts(_options(name.replace("test/", "other/")))
         assert service.asked == []
@@ -119,7 +102,7 @@ async def test_a_model_without_a_price_is_not_called(workspace: Path) -> None:
 
 async def test_nonsense_costs_what_it_may_have_cost_and_never_ends_a_run(workspace: Path) -> None:
     html = said(b"<html>\x1b[2J</html>", "text/html")
-    async with _opened(workspace, html, said(b'{"choi'), html) as (service, name, engine):
+    async with served(workspace, html, said(b'{"choi'), html) as (service, name, engine):
         report = await engine.run_rollouts(_options(name))
         assert report.n_rollouts == report.n_planned
         assert report.outcomes.get("error", 0) == 0
@@ -129,13 +112,13 @@ async def test_nonsense_costs_what_it_may_have_cost_and_never_ends_a_run(workspa
 
 
 async def test_a_storm_of_refusals_is_met_by_fewer_calls_at_once(workspace: Path) -> None:
-    async with _opened(workspace, n_concurrent=64) as (service, name, engine):
+    async with served(workspace, n_concurrent=64) as (service, name, engine):
         await engine.run_rollouts(_options(name))
         assert service.n_most_at_once < 16, "a cold model is not met by everybody"
 
 
 async def test_a_stopped_run_counts_the_calls_that_it_cut_off(workspace: Path) -> None:
-    async with _opened(workspace, *[silent()] * 4, n_concurrent=4) as (service, name, engine):
+    async with served(workspace, *[silent()] * 4, n_concurrent=4) as (service, name, engine):
         running = asyncio.create_task(engine.run_rollouts(_options(name)))
         await service.is_asked.wait()
         running.cancel()

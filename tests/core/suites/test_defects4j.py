@@ -13,12 +13,14 @@ import pytest
 from core.engine import Engine, open_engine
 from core.errors import RefusedError, SuiteError
 from core.store.suites import load_references
+from core.suites.clones import open_clones
 from core.suites.defects4j import open_place
 from core.suites.defects4j_cli import failing_tests
 from core.suites.official import Judgement
 from core.suites.patches import make_patch, reverse_patch
 from core.task import Language, Oracle
 from core.workspace import Workspace
+from tests.core.suites.clones import make_clone
 from tests.core.suites.folders import write
 from tests.core.suites.pack_rows import write_lines
 from tests.core.suites.reading import read_all
@@ -204,6 +206,24 @@ async def test_predictions_are_judged_each_by_what_the_tests_truly_say(
         references = await load_references(engine.context.store, "defects4j")
         assert references[first].text == FIX.partition("\n")[2]
     assert not list((tmp_path / "w/official").glob("*/program"))
+
+
+def test_with_clones_a_bug_is_the_mended_program_with_upstreams_patch(tmp_path: Path) -> None:
+    checkout, repos = make_checkout(tmp_path / "checkout"), tmp_path / "repos"
+    (mended,) = make_clone(repos / "calc-lib.git", {PATH: FIXED})
+    heads = "bug.id,revision.id.buggy,revision.id.fixed,report.id,report.url"
+    bugs = f"{heads}\n1,aaa,{mended},,\n3,aaa,{'e' * 40},,\n"
+    write(checkout, "framework/projects/Calc/active-bugs.csv", bugs)
+    module = 'my $PID = "Calc";\nsub new {\n    my $name = "calc-lib";\n'
+    write(checkout, "framework/core/Project/Calc.pm", module)
+    read = read_all(open_place(checkout, "defects4j", open_clones(repos)))
+    assert read.problems == ()
+    there, gone = (read.task(name) for name in ("Calc-1", "Calc-3"))
+    assert there.target.text == BUGGY
+    assert gone.target.text == ""
+    assert "calc-lib.git has no src/Sum.java at eeeeeeeeeeee" in gone.origin
+    with pytest.raises(SuiteError, match="has no patches"):
+        open_place(write_lines(tmp_path / "bugs.jsonl", []), "defects4j", open_clones(repos))
 
 
 def predictions(folder: Path, patches: dict[str, str]) -> Path:

@@ -172,7 +172,7 @@ async def test_without_the_program_one_line_says_so_and_dividing_works(
             await engine.check("swebench")
         split = await engine.make_split(("swebench",), (0.4, 0.3, 0.3), 1)
         assert split.n_tasks == split.n_families == 3
-        with pytest.raises(RefusedError, match="gemel suite grade swebench"):
+        with pytest.raises(RefusedError, match="--repos DIR`, a folder with git clones"):
             await engine.run_rollouts(RunOptions(n_seeds=1))
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.evaluation.student import incomplete_beta, t_quantile, t_tail
+from core.student import incomplete_beta, t_quantile, t_tail
 
 PUBLISHED = [
     (0.975, 3, 3.1824463053),
