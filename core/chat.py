@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -87,6 +87,8 @@ class ChatRequest:
     decoding: Decoding = Decoding()
     tools: tuple[Tool, ...] = ()
     """Functions that it may call natively; most questions offer none."""
+    hear: Callable[[str], None] | None = field(default=None, compare=False, repr=False)
+    """Is told each piece of an answer that comes piece by piece."""
 
     @property
     def n_bytes(self) -> int:
@@ -114,6 +116,8 @@ class ChatReply:
     tool_calls: tuple[ToolCall, ...] = ()
     reasoning: str = ""
     """What it thought aloud, where a service tells."""
+    rest_s: float = 0.0
+    """How long the service wants to be left alone now."""
 
 
 class Policy(Protocol):
@@ -125,6 +129,32 @@ class Policy(Protocol):
 
     async def chat(self, request: ChatRequest) -> ChatReply:
         """Answer; raises `PolicyError` when there is no answer to be had."""
+
+
+def plain_message(message: Message) -> dict[str, Any]:
+    """A message in the form that services and preference files have in common."""
+    plain: dict[str, Any] = {"role": message.role.value, "content": message.content}
+    if message.tool_calls:
+        plain["content"] = message.content or None
+        plain["tool_calls"] = [
+            {
+                "id": call.id,
+                "type": "function",
+                "function": {"name": call.name, "arguments": call.arguments},
+            }
+            for call in message.tool_calls
+        ]
+    if message.tool_call_id:
+        plain["tool_call_id"] = message.tool_call_id
+    if message.reasoning:
+        plain["reasoning"] = message.reasoning
+    return plain
+
+
+def plain_tool(tool: Tool) -> dict[str, Any]:
+    """A tool in the same form."""
+    function = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+    return {"type": "function", "function": function}
 
 
 def _texts(request: ChatRequest) -> Iterator[str]:

@@ -50,7 +50,9 @@ class LiveRollout:
     cost_microusd: int
     started_at: datetime
     active_at: datetime
-    """When it last got an answer or a test result."""
+    """When it last got an answer, a piece of one, or a test result."""
+    answer: str = ""
+    """The end of the answer that is coming, where answers come piece by piece."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,10 @@ class Governor:
             self._n_busy -= 1
             self._changed.set()
 
+    def rest(self, seconds: float) -> None:
+        """Begin no call for so long."""
+        self._closed_until = max(self._closed_until, self.clock.monotonic() + seconds)
+
     async def _place(self) -> None:
         while True:
             closed_s = self._closed_until - self.clock.monotonic()
@@ -67,4 +71,4 @@ class Governor:
         self._n_cuts += 1
         self.width = max(1.0, self.width * _KEPT[error.pressure])
         if error.retry_after_s is not None:
-            self._closed_until = self.clock.monotonic() + error.retry_after_s
+            self.rest(error.retry_after_s)

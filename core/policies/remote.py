@@ -7,23 +7,25 @@ imported with the first call, since it is slow to load and built-ins never need 
 
 from __future__ import annotations
 
+import asyncio
 import importlib
-import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from core.chat import ChatReply, ChatRequest, Usage
-from core.config import with_api_keys
+from core.chat import ChatReply, ChatRequest, Reasoning, plain_message, plain_tool
+from core.config import API_KEYS, with_api_keys
 from core.errors import UsageError
 from core.policies import failures
+from core.policies.replies import read_reply, read_stream
+from core.together.client import TIMEOUT_S, Connection, without_version
+from core.together.quiet import quiet
 
 TOGETHER, OPENAI = "together", "openai"
-TIMEOUT_S = 300.0
-_KEYS = {TOGETHER: "TOGETHER_API_KEY", OPENAI: "OPENAI_API_KEY"}
+_KEYS = {TOGETHER: API_KEYS["together_api_key"], OPENAI: "OPENAI_API_KEY"}
 _NO_KEY = "none"
-_ESTIMATED = "usage estimated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Address:
                 f"{name!r} names no model. Forms: {TOGETHER}:MODEL, or {OPENAI}:MODEL@URL with "
                 "the address of any OpenAI-compatible server."
             )
-        return cls(provider, model, _without_version(url) if url else None)
+        return cls(provider, model, without_version(url) if url else None)
 
     def key(self, environ: Mapping[str, str]) -> str:
         """The API key; a server of one's own needs none. Raises `UsageError` when missing."""
@@ -63,7 +65,8 @@ class RemotePolicy:
     address: Address
     key: str = field(repr=False)
     timeout_s: float = TIMEOUT_S
-    _client: Any = None
+    _connection: Connection | None = None
+    _turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @classmethod
     def named(cls, name: str, environ: Mapping[str, str] | None = None) -> RemotePolicy:
@@ -74,98 +77,77 @@ class RemotePolicy:
 
     async def chat(self, request: ChatRequest) -> ChatReply:
         """One attempt; raises `PolicyError`, or `PolicyBusyError` when another may succeed."""
-        together, httpx = importlib.import_module("together"), importlib.import_module("httpx")
-        client = self._connected(together)
-        try:
-            answer = await client.chat.completions.create(
-                model=self.address.model,
-                messages=[{"role": str(m.role), "content": m.content} for m in request.messages],
-                max_tokens=request.decoding.max_tokens,
-                temperature=request.decoding.temperature,
-                seed=request.seed,
-            )
-        except together.APIStatusError as error:
-            raise failures.of_status(
-                error.status_code, error.body, error.response.headers
-            ) from error
-        except (together.APIConnectionError, httpx.HTTPError) as error:
-            was_sent = not isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
-            raise failures.of_connection(error, was_sent=was_sent) from error
-        except (together.APIError, json.JSONDecodeError, UnicodeDecodeError) as error:
-            raise failures.of_nonsense(str(error)) from error
-        return read_reply(answer, request)
+        connection = await self._connected()
+        create = connection.write.chat.completions.with_raw_response.create
+        with _named_failures(connection.library), quiet():
+            raw = await create(**question_of(self.address, request))
+            if request.decoding.streams:
+                stream = await raw.parse()
+                if isinstance(stream, str | bytes) or not hasattr(stream, "__aiter__"):
+                    raise failures.of_nonsense(str(stream))
+                reply = await read_stream(stream, request)
+            else:
+                reply = read_reply(await raw.parse(), request)
+        return replace(reply, rest_s=failures.rest_s(raw.headers))
 
     async def close(self) -> None:
         """Let go of the connections."""
-        if self._client is not None:
-            await self._client.close()
-            self._client = None
+        if self._connection is not None:
+            await self._connection.close()
+            self._connection = None
 
-    def _connected(self, together: Any) -> Any:
-        if self._client is None:
-            base_url = self.address.base_url
-            if base_url is None and (given := os.environ.get("TOGETHER_BASE_URL")):
-                base_url = _without_version(given)
-            self._client = together.AsyncTogether(
-                api_key=self.key, base_url=base_url, timeout=self.timeout_s, max_retries=0
-            )
-        return self._client
-
-
-def read_reply(answer: Any, request: ChatRequest) -> ChatReply:
-    """What a service answered, in any of the shapes that are met; raises `PolicyError`."""
-    if isinstance(answer, str):
-        raise failures.of_nonsense(answer)
-    choices = getattr(answer, "choices", None)
-    if not isinstance(choices, list):
-        raise failures.of_nonsense(str(answer))
-    choice = choices[0] if choices else None
-    text = _text(getattr(getattr(choice, "message", None), "content", None))
-    reason = str(getattr(choice, "finish_reason", None) or "")
-    usage = _usage(getattr(answer, "usage", None))
-    if usage is None:
-        return ChatReply(
-            text, _estimate(text, request), ", ".join(filter(None, (reason, _ESTIMATED)))
-        )
-    return ChatReply(text, usage, reason)
+    async def _connected(self) -> Connection:
+        async with self._turn:
+            if self._connection is None:
+                address, is_together = self.address, self.address.provider == TOGETHER
+                self._connection = await Connection.to(
+                    self.key, address.base_url, self.timeout_s, is_together=is_together
+                )
+            return self._connection
 
 
-def _text(content: object) -> str:
-    """Plain text, or the text of parts."""
-    if isinstance(content, str):
-        return content
-    parts = content if isinstance(content, list) else []
-    texts = (part.get("text") for part in parts if isinstance(part, Mapping))
-    return "".join(text for text in texts if isinstance(text, str))
+def question_of(address: Address, request: ChatRequest) -> dict[str, Any]:
+    """A request in the words of the client library; what is not asked for is not sent."""
+    decoding = request.decoding
+    asked: dict[str, Any] = {
+        "model": address.model,
+        "messages": [plain_message(message) for message in request.messages],
+        "max_tokens": decoding.max_tokens,
+        "temperature": decoding.temperature,
+        "seed": request.seed,
+    }
+    if request.tools:
+        asked["tools"] = [plain_tool(tool) for tool in request.tools]
+    if decoding.streams:
+        asked["stream"] = True
+        if address.provider == OPENAI:  # Together tells the usage of a stream anyway
+            asked["extra_body"] = {"stream_options": {"include_usage": True}}
+    match decoding.reasoning:
+        case Reasoning.DEFAULT:
+            pass
+        case Reasoning.ON | Reasoning.OFF:
+            asked["reasoning"] = {"enabled": decoding.reasoning is Reasoning.ON}
+        case effort:
+            asked["reasoning_effort"] = effort.value
+    return asked
 
 
-def _usage(given: Any) -> Usage | None:
-    """Tokens, each counted once; cached ones are told in one of two places."""
-    prompt, completion = _count(given, "prompt_tokens"), _count(given, "completion_tokens")
-    if prompt is None or completion is None:
-        return None
-    nested = _count(getattr(given, "prompt_tokens_details", None), "cached_tokens")
-    cached = nested if nested is not None else _count(given, "cached_tokens") or 0
-    details = getattr(given, "completion_tokens_details", None)
-    reasoning = _count(details, "reasoning_tokens") or 0
-    return Usage(prompt, completion, min(cached, prompt), min(reasoning, completion))
-
-
-def _count(owner: Any, name: str) -> int | None:
-    value = owner.get(name) if isinstance(owner, Mapping) else getattr(owner, name, None)
-    is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-    return value if is_count else None
-
-
-def _estimate(text: str, request: ChatRequest) -> Usage:
-    """At least what was used: no tokenizer makes more tokens than there are bytes."""
-    n_prompt = sum(len(message.content.encode()) for message in request.messages)
-    return Usage(n_prompt, min(len(text.encode()), request.decoding.max_tokens))
-
-
-def _without_version(url: str) -> str:
-    """The client adds `/v1` itself."""
-    return url.rstrip("/").removesuffix("/v1")
+@contextmanager
+def _named_failures(library: Any) -> Iterator[None]:
+    """Whatever the library raises, as one of our errors."""
+    httpx = importlib.import_module("httpx")
+    unsent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+    try:
+        yield
+    except library.APIStatusError as error:
+        raise failures.of_status(error.status_code, error.body, error.response.headers) from error
+    except (library.APIConnectionError, httpx.HTTPError, httpx.StreamError) as error:
+        was_sent = not isinstance(error.__cause__ or error, unsent)
+        raise failures.of_connection(error, was_sent=was_sent) from error
+    except library.APIError as error:
+        raise failures.of_frame(error.body, str(error)) from error
+    except ValueError as error:  # of JSON that is none, of text that is no Unicode
+        raise failures.of_nonsense(str(error)) from error
 
 
 def is_remote(name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core.chat import ChatReply, ChatRequest, Policy
@@ -66,6 +66,8 @@ class Turnstile:
     show: Callable[[LiveStage], None]
     """Says what the rollout waits for."""
     governor: Governor | None = None
+    hear: Callable[[str], None] | None = None
+    """Is told the pieces of an answer that comes piece by piece."""
     _waited_s: float = 0.0
 
     @property
@@ -88,7 +90,10 @@ class Turnstile:
                 if self.governor is not None:
                     await turn.enter_async_context(self.governor.turn())
                 await self.gate.passed()
-            return await self.policy.chat(request)
+            reply = await self.policy.chat(replace(request, hear=self.hear))
+            if self.governor is not None and reply.rest_s:
+                self.governor.rest(reply.rest_s)
+            return reply
 
     async def wait(self, seconds: float) -> None:
         """Let time pass before the next attempt."""

@@ -292,7 +292,9 @@ class Run:
         task, baseline = self.tasks[slot.task_id]
         past = self._history.replies.pop(slot.rollout_id, {})
         payer, journal = self._journal(slot, arm, past)
-        turnstile = Turnstile(payer, bench.clock, self._gate, journal.show, arm.governor)
+        turnstile = Turnstile(
+            payer, bench.clock, self._gate, journal.show, arm.governor, journal.hear
+        )
         rollout = Rollout(
             task,
             baseline,

@@ -14,8 +14,10 @@ from core.chat import Usage
 from core.clock import Clock
 from core.events import CallsMade, Emit
 from core.live import LiveRollout, LiveStage
+from core.text import clean
 
 _TELL_S = 0.25
+_N_HEARD = 200
 
 
 @dataclass(slots=True)
@@ -79,7 +81,7 @@ class WatchedJournal:
             n_tokens=self.picture.n_tokens + n_tokens,
             cost_microusd=self.picture.cost_microusd + call.cost_microusd,
         )
-        self.picture = replace(paid, n_iterations=call.iteration)
+        self.picture = replace(paid, n_iterations=call.iteration, answer="")
         self.show(LiveStage.TESTING)
         self.meter.add(usage, call.cost_microusd)
 
@@ -87,6 +89,12 @@ class WatchedJournal:
         """Write without waiting."""
         self.journal.write_step(step)
         self.picture = replace(self.picture, n_iterations=step.iteration)
+        self.show(LiveStage.CALLING)
+
+    def hear(self, piece: str) -> None:
+        """Show the end of an answer that is coming."""
+        said = (self.picture.answer + clean(piece))[-_N_HEARD:]
+        self.picture = replace(self.picture, answer=said)
         self.show(LiveStage.CALLING)
 
     def show(self, stage: LiveStage) -> None:

@@ -12,7 +12,8 @@ import importlib
 import logging
 import os
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -28,6 +29,7 @@ _MOST_AT_ONCE = 512
 """Connections of one pool; the library's own default of 100 lets the others time out."""
 _KEY = API_KEYS["together_api_key"]
 _BASE_URL = "TOGETHER_BASE_URL"
+_HEADERS = "TOGETHER_CUSTOM_HEADERS"
 _LOGGERS = ("together", "httpx")
 
 
@@ -44,9 +46,17 @@ class Connection:
 
     @classmethod
     async def to(
-        cls, key: str, base_url: str | None = None, timeout_s: float = TIMEOUT_S
+        cls,
+        key: str,
+        base_url: str | None = None,
+        timeout_s: float = TIMEOUT_S,
+        *,
+        is_together: bool = True,
     ) -> Connection:
-        """Connect; without an address to the service itself, or where its variable points."""
+        """Connect; without an address to the service itself, or where its variable points.
+
+        Headers that the user has set for Together are sent to nobody else.
+        """
         library = await asyncio.to_thread(_import)
         httpx = importlib.import_module("httpx")
         address = base_url or os.environ.get(_BASE_URL, "").strip()
@@ -54,14 +64,15 @@ class Connection:
             verify=await asyncio.to_thread(_certificates),
             limits=httpx.Limits(max_connections=_MOST_AT_ONCE, max_keepalive_connections=64),
         )
-        write = library.AsyncTogether(
-            api_key=key,
-            base_url=without_version(address) if address else None,
-            timeout=httpx.Timeout(timeout_s, connect=10.0, pool=timeout_s),
-            max_retries=0,
-            http_client=pool,
-        )
-        read = write.with_options(max_retries=_N_READ_RETRIES, timeout=_READ_TIMEOUT_S)
+        with _unset(*(() if is_together else (_HEADERS,))):
+            write = library.AsyncTogether(
+                api_key=key,
+                base_url=without_version(address) if address else None,
+                timeout=httpx.Timeout(timeout_s, connect=10.0, pool=timeout_s),
+                max_retries=0,
+                http_client=pool,
+            )
+            read = write.with_options(max_retries=_N_READ_RETRIES, timeout=_READ_TIMEOUT_S)
         return cls(read, write, library)
 
     async def close(self) -> None:
@@ -95,12 +106,18 @@ def _certificates() -> ssl.SSLContext:
 
 def _import() -> Any:
     """The library, with its logging to the screen left off whatever its variable says."""
-    wanted = os.environ.pop("TOGETHER_LOG", None)
-    try:
+    with _unset("TOGETHER_LOG"):
         library = importlib.import_module("together")
-    finally:
-        if wanted is not None:
-            os.environ["TOGETHER_LOG"] = wanted
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
     return library
+
+
+@contextmanager
+def _unset(*names: str) -> Iterator[None]:
+    """Without these variables inside."""
+    kept = {name: os.environ.pop(name) for name in names if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)

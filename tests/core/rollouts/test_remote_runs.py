@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from core.agent.limits import Limits
+from core.agent.limits import Limits, Speech
+from core.chat import Decoding
 from core.engine import Engine
 from core.errors import CeilingError, RefusedError
 from core.rollouts.operations import RunOptions, RunReport
@@ -127,3 +129,23 @@ async def test_a_stopped_run_counts_the_calls_that_it_cut_off(workspace: Path) -
         spent = await engine.spending()
         assert spent.spent == 0
         assert spent.unseen > 0
+
+
+async def test_tools_called_natively_over_streams_give_the_same_rollouts_as_offline(
+    workspace: Path,
+) -> None:
+    html = said(b"<html></html>", "text/html")
+    async with served(workspace, html, refused(503)) as (service, name, engine):
+        options = RunOptions(
+            "builtin",
+            1,
+            n_tasks=4,
+            protocol=Speech.TOOLS_NATIVE,
+            limits=Limits(n_iterations=4, n_reflections=1),
+        )
+        near = await engine.run_rollouts(options)
+        streams = Decoding(streams=True)
+        far = await engine.run_rollouts(replace(options, policy=name, decoding=streams))
+        assert await _programs(engine, far) == await _programs(engine, near)
+        assert (await engine.spending(far.run_id)).spent == _bill(service) > 0
+        assert far.n_calls == near.n_calls + 2

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from core.chat import ChatReply, ChatRequest, Decoding, Message, Role, Usage
+from core.chat import ChatReply, Usage
 from core.errors import PolicyError
-from tests.core.together.chat import completion
+from tests.core.together.chat import completion, request_of
 from tests.core.together.endpoints import Yard
 from tests.core.together.http import Answer
 from tests.core.together.service import Call, Routes
@@ -24,7 +22,7 @@ def inference(yard: Yard) -> Routes:
         if isinstance(found, Answer):
             return found
         try:
-            reply = await found.chat(_request(body))
+            reply = await found.chat(request_of(body))
         except PolicyError:
             reply = ChatReply("I see.", Usage(1, 1))  # a model answers whatever it is asked
         if body["model"] in yard.account.serverless:
@@ -34,12 +32,6 @@ def inference(yard: Yard) -> Routes:
     routes = Routes()
     routes.add("POST", "/v1/chat/completions", chat)
     return routes
-
-
-def _request(body: dict[str, Any]) -> ChatRequest:
-    messages = tuple(Message(Role(m["role"]), m["content"]) for m in body["messages"])
-    decoding = Decoding(body.get("temperature", 1.0), body["max_tokens"])
-    return ChatRequest(messages, body.get("seed", 0), decoding)
 
 
 def _cost(usage: Usage) -> int:
