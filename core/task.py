@@ -132,3 +132,10 @@ class Reference:
     """Other fields of the suite's own record that give the fix away, by name."""
     row: str = ""
     """The suite's own record as JSON, for its official program."""
+    others: tuple[SourceFile, ...] = ()
+    """The correct texts of the task's further files, where the fix changes several."""
+
+    @property
+    def further(self) -> tuple[tuple[str, str], ...]:
+        """Path and text of those, as a test run takes them."""
+        return tuple((file.path, file.text) for file in self.others)

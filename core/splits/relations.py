@@ -107,7 +107,7 @@ async def _references(context: Context, tasks: Sequence[Task]) -> list[Reference
 
 
 def _scan_id(tasks: Sequence[Task], references: Sequence[Reference]) -> str:
-    fixes = {reference.task_id: reference.text for reference in references}
+    fixes = {one.task_id: [one.text, *one.others] for one in references}
     content = [
         (t.task_id, t.suite, t.program, t.entry_point, t.target, t.description, t.twin, t.repo,
          t.base_commit, t.files, further_files(t), fixes.get(t.task_id))

@@ -104,6 +104,7 @@ class Scan:
             if (reference := self.references.get(task.task_id)) is not None:
                 what = "patch" if reference.is_patch else "reference"
                 texts.append(_Text(task.task_id, what, reference.text, not reference.is_patch))
+                texts += [_Text(task.task_id, f"right {f.path}", f.text) for f in reference.others]
         return texts
 
     def _find_certain(self, texts: Sequence[_Text]) -> None:

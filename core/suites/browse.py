@@ -125,9 +125,9 @@ def _hidden(task: Task, reference: Reference | None, messages: tuple[Message, ..
         return Hidden(n_held_back, False, 0, 0, False)
     shown = {line for message in messages for line in _lines(message.content)}
     own = _own_lines(task, reference)
-    text = reference.text.strip("\n")
+    texts = [text.strip("\n") for text in (reference.text, *(f.text for f in reference.others))]
     # As whole lines: a bug may have left all of the right program, and more on its last line.
-    is_text_shown = bool(text.strip()) and _stands_in(messages, f"\n{text}\n")
+    is_text_shown = any(text.strip() and _stands_in(messages, f"\n{text}\n") for text in texts)
     kept = [file for file in reference.withheld if len(file.text.strip()) >= _MIN_TOLD]
     told = tuple(file.path for file in kept if _stands_in(messages, file.text.strip()))
     names = tuple(file.path for file in kept)
@@ -138,7 +138,9 @@ def _hidden(task: Task, reference: Reference | None, messages: tuple[Message, ..
 def _own_lines(task: Task, reference: Reference) -> set[str]:
     """Lines that only the reference has; of a patch those that it puts in, but no mere bracket."""
     if not reference.is_patch:
-        return _lines(reference.text) - _lines(task.target.text)
+        known = {file.path: file.text for file in (*task.support, task.target)}
+        right = {task.target.path: reference.text, **dict(reference.further)}
+        return set[str]().union(*(_lines(right[p]) - _lines(known.get(p, "")) for p in right))
     added = (line for file in parse_patch(reference.text) for line in file.added)
     return {line for line in _lines("".join(added)) if len(line) >= _MIN_LINE}
 

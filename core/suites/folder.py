@@ -3,7 +3,9 @@
 `task.toml` names the program (`target`), the correct one (`reference`), and what judges them:
 cases (`[[case]]` with `args` and `expected` as Python literals, or `cases`, a file of JSON Lines
 with pairs of arguments and result) with an `entry_point`, or `tests`, a pytest or JUnit 4 file.
-Without a reference the target counts as correct: then there is no bug, but a forge can make some.
+Where the bug is in several files, `files` names the further ones, which a patch may change too, and
+the table `references` their correct versions. Without a reference the target counts as correct:
+then there is no bug, but a forge can make some.
 """
 
 from __future__ import annotations
@@ -56,6 +58,8 @@ class _Described(msgspec.Struct, forbid_unknown_fields=True):
     tests: str = ""
     shown_tests: str = ""
     support: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    references: dict[str, str] = {}
     licence: str = ""
     origin: str = ""
     twin: str = ""
@@ -92,11 +96,15 @@ class Folder(TreeSource):
         task = self._task(item, described)
         reference = self._file(item, described.reference).text
         _check_program(described, described.reference, reference)
-        if reference.strip() == task.target.text.strip():
+        others = self._others(item, described)
+        known = {file.path: file.text for file in (*task.support, task.target)}
+        fixes = {task.target.path: reference, **{file.path: file.text for file in others}}
+        if all(text.strip() == known[path].strip() for path, text in fixes.items()):
             raise SuiteError("its target and its reference are the same")
-        if described.reference in {task.target.path, *(file.path for file in task.support)}:
-            raise SuiteError("its reference is among the files that an agent's code can read")
-        return Made(task, Reference(task.task_id, reference))
+        for path in (described.reference, *described.references.values()):
+            if os.path.normpath(path) in known:
+                raise SuiteError("its reference is among the files that an agent's code can read")
+        return Made(task, Reference(task.task_id, reference, others=others))
 
     def program(self, item: Item) -> Task:
         """The task with the correct program as its target, for a forge."""
@@ -106,7 +114,22 @@ class Folder(TreeSource):
             return task
         text = self._file(item, described.reference).text
         _check_program(described, described.reference, text)
-        return replace(task, target=SourceFile(task.target.path, text))
+        right = {file.path: file for file in self._others(item, described)}
+        support = tuple(right.get(file.path, file) for file in task.support)
+        return replace(task, target=SourceFile(task.target.path, text), support=support)
+
+    def _others(self, item: Item, described: _Described) -> tuple[SourceFile, ...]:
+        """The correct versions of the further files, under the names of the buggy ones."""
+        files = {os.path.normpath(path) for path in described.files}
+        names = {os.path.normpath(path): other for path, other in described.references.items()}
+        if strange := sorted(names.keys() - files):
+            raise SuiteError(f"references names {clean(strange[0])}, which is none of its files")
+        found = []
+        for path, other in sorted(names.items()):
+            text = self._file(item, other).text
+            _check_syntax(described, other, text)
+            found.append(SourceFile(path, text))
+        return tuple(found)
 
     def _task(self, item: Item, described: _Described) -> Task:
         target = self._file(item, described.target)
@@ -119,7 +142,7 @@ class Folder(TreeSource):
             target=target,
             description=clean(described.description).strip() or _docstring(described, target.text),
             oracle=Oracle.CASES,
-            support=tuple(self._file(item, path) for path in described.support),
+            support=tuple(self._file(item, p) for p in (*described.support, *described.files)),
             origin=clean(described.origin) or item.place,
             licence=clean(described.licence),
             language=described.language,
@@ -127,6 +150,9 @@ class Folder(TreeSource):
             repo=clean(described.repo),
             base_commit=clean(described.base_commit),
         )
+        if described.files:
+            further = (os.path.normpath(path) for path in described.files)
+            task = replace(task, files=tuple(dict.fromkeys((target.path, *further))))
         return self._with_tests(item, described, task)
 
     def _with_tests(self, item: Item, described: _Described, task: Task) -> Task:
@@ -135,7 +161,7 @@ class Folder(TreeSource):
             raise SuiteError("it needs either cases or tests")
         if cases:
             if described.language is not Language.PYTHON or task.support:
-                raise SuiteError("cases are for one Python file without support")
+                raise SuiteError("cases are for one Python file without others")
             if not defines(parse_python(described.target, task.target.text), task.entry_point):
                 raise SuiteError(f"its target defines no function {task.entry_point!r}")
             return replace(task, comparator=described.comparator, cases=cases)
@@ -203,6 +229,11 @@ def open_folder(path: Path, suite: str = SUITE) -> Folder:
     if next(source.items(), None) is None:
         raise SuiteError(f"{path} has no {_FILE}. {_LAYOUT}")
     return source
+
+
+def _check_syntax(described: _Described, path: str, text: str) -> None:
+    if described.language is Language.PYTHON and path.endswith(".py"):
+        parse_python(path, text)
 
 
 def _check_program(described: _Described, path: str, text: str) -> None:

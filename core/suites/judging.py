@@ -280,4 +280,6 @@ def _name(task: Task) -> str:
 def _fix(task: Task, reference: Reference) -> str:
     if reference.is_patch:
         return reference.text
-    return make_patch(task.target.path, task.target.text, reference.text)
+    old = {file.path: file.text for file in (*task.support, task.target)}
+    right = ((task.target.path, reference.text), *reference.further)
+    return "".join(make_patch(path, old.get(path, ""), text) for path, text in right)

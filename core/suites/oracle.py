@@ -135,7 +135,12 @@ class Checker:
     async def _run_shown(self, task: Task, reference: Reference) -> tuple[Task, TestRun, str]:
         """The shown tests of a task that has them apart: their ids, and what the bug does there."""
         good = await run_tests(
-            self.sandbox, task, reference.text, shown_only=True, limits=CHECK_LIMITS
+            self.sandbox,
+            task,
+            reference.text,
+            shown_only=True,
+            limits=CHECK_LIMITS,
+            others=reference.further,
         )
         known = replace(task, shown_ids=_ids(task, good))
         is_good = good.verdict is Verdict.PASSED
@@ -147,7 +152,7 @@ class Checker:
 
     async def _reference_runs(self, task: Task, reference: Reference) -> tuple[TestRun, ...]:
         tests = [task.entry_point, task.cases, task.support, task.test_path, task.comparator]
-        key = digest([reference.text, tests])
+        key = digest([reference.text, tests, *reference.others])
         if key not in self._references:
             self._references[key] = asyncio.create_task(self._run_reference(task, reference))
             self._references[key].add_done_callback(_seen)
@@ -159,9 +164,15 @@ class Checker:
         for n in range(self.n_rounds):
             is_last = 0 < n == self.n_rounds - 1
             limits = slowed(cpu_limit(task, runs)) if is_last else CHECK_LIMITS
-            runs.append(
-                await run_tests(self.sandbox, task, reference.text, limits=limits, expected_ids=ids)
+            run = await run_tests(
+                self.sandbox,
+                task,
+                reference.text,
+                limits=limits,
+                expected_ids=ids,
+                others=reference.further,
             )
+            runs.append(run)
             ids = ids or _ids(task, runs[0])
         return tuple(runs)
 

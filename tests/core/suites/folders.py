@@ -94,3 +94,26 @@ def make_folder(root: Path) -> Path:
     write(root, "time/clock/fixed.py", CLOCK_RIGHT)
     write(root, "time/clock/tests/test_clock.py", CLOCK_TEST)
     return root
+
+
+TWO = """\
+target = "src/clock.py"
+reference = "fixed/clock.py"
+files = ["src/words.py"]
+tests = "tests/test_clock.py"
+program = "clock"
+
+[references]
+"src/words.py" = "fixed/words.py"
+"""
+
+
+def make_two(root: Path) -> Path:
+    """A program whose bug is in two files: neither right one alone passes."""
+    write(root, "task.toml", TWO)
+    write(root, "src/clock.py", CLOCK_RIGHT.replace("60", "6"))
+    write(root, "src/words.py", 'SIGN = ";"\n')
+    write(root, "fixed/clock.py", CLOCK_RIGHT)
+    write(root, "fixed/words.py", 'SIGN = ":"  # as the clock has it\n')
+    write(root, "tests/test_clock.py", CLOCK_TEST)
+    return root

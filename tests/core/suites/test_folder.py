@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,21 @@ from core.errors import SuiteError
 from core.store.suites import load_references, load_tasks
 from core.suites.folder import open_folder
 from core.suites.operations import ForgeOptions
+from core.suites.patches import parse_patch
 from core.suites.selection import Selection
 from core.task import Case, Oracle
 from core.workspace import Workspace
-from tests.core.suites.folders import CASES, LOOP, RIGHT, TESTS, WRONG, make_folder, write
+from tests.core.suites.folders import (
+    CASES,
+    LOOP,
+    RIGHT,
+    TESTS,
+    TWO,
+    WRONG,
+    make_folder,
+    make_two,
+    write,
+)
 from tests.core.suites.reading import read_all
 
 
@@ -139,3 +151,47 @@ async def test_a_forge_of_a_part_makes_only_that_part(root: Path, tmp_path: Path
     async with open_engine(Workspace(tmp_path / "w")) as engine:
         report = await engine.forge_folder(root, chosen)
     assert (report.suite, report.n_programs, report.n_tasks) == ("part", 1, 1)
+
+
+async def test_a_bug_in_several_files_is_proved_with_all_of_them_right(tmp_path: Path) -> None:
+    root = make_two(tmp_path / "two")
+    async with open_engine(Workspace(tmp_path / "w")) as engine:
+        await engine.import_suite("folder", root)
+        checked = await engine.check("folder")
+        assert (checked.admitted, checked.quarantined) == (1, ())
+        (task,) = await load_tasks(engine.context.store, "folder")
+        assert task.editable == ("src/clock.py", "src/words.py")
+        view = await engine.task_view(task.task_id)
+        assert (view.hidden.is_hidden, view.hidden.n_reference_lines) == (True, 2)
+        export = await engine.export_predictions("folder", tmp_path / "fixes.jsonl")
+        assert export.n_predictions == 1
+        patch = json.loads((tmp_path / "fixes.jsonl").read_text())["model_patch"]
+        assert [file.path for file in parse_patch(patch)] == ["src/clock.py", "src/words.py"]
+        forged = await engine.forge_folder(root, ForgeOptions("mutants", n_per_program=2))
+        assert (forged.problems, forged.n_tasks) == ((), 2)
+
+
+async def test_half_a_reference_does_not_pass(tmp_path: Path) -> None:
+    root = make_two(tmp_path / "two")
+    write(root, "task.toml", TWO.partition("[references]")[0])
+    async with open_engine(Workspace(tmp_path / "w")) as engine:
+        await engine.import_suite("folder", root)
+        (problem,) = (await engine.check("folder")).quarantined
+        assert "its reference does not pass" in problem.reason
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (('"src/words.py" = ', '"src/other.py" = '), "names src/other.py, which is none of its"),
+        (('"fixed/words.py"', '"src/words.py"'), "that an agent's code can read"),
+        (('"fixed/words.py"', '"fixed/gone.py"'), "fixed/gone.py cannot be read"),
+    ],
+)
+def test_wrong_references_of_further_files_are_named(
+    tmp_path: Path, change: tuple[str, str], reason: str
+) -> None:
+    root = make_two(tmp_path / "two")
+    write(root, "task.toml", TWO.replace(*change))
+    (problem,) = read_all(open_folder(root)).problems
+    assert reason in problem.reason
