@@ -131,6 +131,7 @@ KEYS = (
     Key("grade-patches", "J", "grade", "judge patches", Group.SUITES, False),
     Key("cancel-work", "X", "cancel", "stop", Group.SUITES, False),
     Key("filter-tasks", "slash", "filter", "filter", Group.SUITES, False),
+    Key("fold-families", "o", "fold", "fold", Group.SUITES, False),
     Key("start-run", "S", "start", "start", Group.ROLLOUTS),
     Key("pause-run", "space", "pause", "pause", Group.ROLLOUTS),
     Key("stop-run", "X", "stop", "stop", Group.ROLLOUTS),

@@ -8,6 +8,7 @@ from core.doors.door import Door
 from core.operation import operation
 from core.store.suites import SuiteSummary
 from core.store.task_pages import TaskPage
+from core.store.task_tree import Folds, TreePage
 from core.suites import browse, importing, judging
 from core.suites import operations as suites
 from core.suites.browse import TaskView
@@ -93,6 +94,18 @@ class SuitesDoor(Door):
     ) -> TaskPage:
         """Some tasks of a suite, with oracle results and places in the newest split."""
         return await browse.task_page(self.context, suite, text, offset, limit)
+
+    @operation(only_reads=True)
+    async def suite_tree(
+        self,
+        suite: str,
+        offset: int = 0,
+        limit: int = 50,
+        text: str = "",
+        folds: Folds = Folds(),
+    ) -> TreePage:
+        """Some lines of a suite's tree: families in numbers, and their tasks."""
+        return await browse.tree_page(self.context, suite, text, folds, (offset, limit))
 
     @operation(only_reads=True)
     async def task_view(self, task_id: str) -> TaskView:

@@ -39,6 +39,10 @@ class TaskItem:
     """Rollouts of the newest run that passed."""
     n_rollouts: int
     """Rollouts of the newest run that tell of the task; 0 where none was run."""
+    n_rounds: int
+    """Runs of each side that its check compared; 0 before one."""
+    is_unsteady: bool
+    """Whether it is quarantined because its tests change their mind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,8 @@ tally AS (
 )
 """
 
-# Of the task's body, which is wide, one short value is read.
-_ITEMS = f"""
+# Of the bodies, which are wide, single short values are read.
+ITEMS = f"""
 WITH {_TALLIES},
 newest AS (
     SELECT split_id, string_split(suites, ',') AS names FROM splits
@@ -89,7 +93,9 @@ items AS MATERIALIZED (
              WHEN c.status = 'admitted' AND NOT list_contains(n.names, t.suite) THEN 'heldout'
              ELSE '' END AS side,
         coalesce(t.body->>'$.oracle', '') AS oracle, coalesce(c.n_hung, 0) AS n_hung,
-        coalesce(y.n_passed, 0) AS n_passed, coalesce(y.n_rollouts, 0) AS n_rollouts
+        coalesce(y.n_passed, 0) AS n_passed, coalesce(y.n_rollouts, 0) AS n_rollouts,
+        coalesce(try_cast(c.body->>'$.n_rounds' AS INTEGER), 0) AS n_rounds,
+        coalesce(c.reason, '') SIMILAR TO '.*(not steady|sometimes|times slower).*' AS is_unsteady
     FROM tasks t LEFT JOIN task_checks c USING (task_id, task_hash)
     LEFT JOIN tally y ON y.task_id = t.task_id
     LEFT JOIN newest n ON true
@@ -98,7 +104,7 @@ items AS MATERIALIZED (
 ),
 """
 
-_PAGE = f"""{_ITEMS.format(wanted="t.suite = ?")}
+_PAGE = f"""{ITEMS.format(wanted="t.suite = ?")}
 matched AS MATERIALIZED (
     SELECT * FROM items
     WHERE contains(lower(concat_ws(' ', task_id, status, reason, family, side)), lower(?))
@@ -108,7 +114,7 @@ LEFT JOIN (SELECT * FROM matched ORDER BY task_id LIMIT ? OFFSET ?) p ON true
 ORDER BY p.task_id
 """
 
-_ONE = f"""{_ITEMS.format(wanted="t.task_id = ?")}
+_ONE = f"""{ITEMS.format(wanted="t.task_id = ?")}
 one AS (SELECT * FROM items LIMIT 1)
 SELECT * FROM one
 """
@@ -123,14 +129,14 @@ ORDER BY t.task_id
 async def load_task_page(store: Store, suite: str, text: str, offset: int, limit: int) -> TaskPage:
     """One page in order of ids, with the count of all of them even when it is empty."""
     found = await store.fetch(_PAGE, [suite, text, limit, offset])
-    rows = (_item(*values) for _, *values in found if values[0] is not None)
+    rows = (task_item(*values) for _, *values in found if values[0] is not None)
     return TaskPage(tuple(rows), found[0][0])
 
 
 async def load_task_item(store: Store, task_id: str) -> TaskItem | None:
     """One task."""
     rows = await store.fetch(_ONE, [task_id])
-    return _item(*rows[0]) if rows else None
+    return task_item(*rows[0]) if rows else None
 
 
 async def load_outside(store: Store, suites: list[str]) -> list[OutsideTask]:
@@ -147,6 +153,7 @@ async def load_pass_rates(store: Store) -> tuple[dict[str, float], tuple[str, ..
     return rates, tuple(sorted({run_id for _, run_id, _ in rows}))
 
 
-def _item(*values: Any) -> TaskItem:
+def task_item(*values: Any) -> TaskItem:
+    """A task of the columns of `ITEMS`."""
     task_id, suite, program, status, *rest = values
     return TaskItem(task_id, suite, program, TaskStatus(status), *rest)

@@ -15,6 +15,7 @@ from core.errors import UsageError
 from core.store.pair_pages import load_task
 from core.store.suites import list_suites, load_checks, load_references
 from core.store.task_pages import TaskItem, TaskPage, load_task_item, load_task_page
+from core.store.task_tree import Folds, TreePage, load_tree_page
 from core.suites.oracle import apply_check
 from core.suites.patches import parse_patch
 from core.task import Case, Oracle, Reference, Task
@@ -77,13 +78,27 @@ async def task_page(context: Context, suite: str, text: str, offset: int, limit:
     """Some tasks of a suite; `text` stands in the id, status, reason, family or side."""
     if offset < 0 or limit < 1:
         raise UsageError("A page needs an offset of at least 0 and a limit of at least 1.")
+    await _require(context, suite)
+    return await load_task_page(context.store, suite, text, offset, limit)
+
+
+async def tree_page(
+    context: Context, suite: str, text: str, folds: Folds, place: tuple[int, int]
+) -> TreePage:
+    """Some lines of a suite's tree, from an offset on, at most so many."""
+    if place[0] < 0 or place[1] < 1:
+        raise UsageError("A page needs an offset of at least 0 and a limit of at least 1.")
+    await _require(context, suite)
+    return await load_tree_page(context.store, suite, text, folds, place)
+
+
+async def _require(context: Context, suite: str) -> None:
     known = [row.suite for row in await list_suites(context.store)]
     if suite not in known:
         raise UsageError(
             f"There is no suite {suite!r} here (suites: {', '.join(known) or 'none yet'}). "
             "`gemel suite forge` makes the built-in one."
         )
-    return await load_task_page(context.store, suite, text, offset, limit)
 
 
 async def task_view(context: Context, task_id: str) -> TaskView:

@@ -43,6 +43,10 @@ def test_a_folder_is_forged_and_what_is_left_is_named(here: Path, tmp_path: Path
     listed = gemel(here, "suite", "list", "--json").json
     assert [row["suite"] for row in listed] == ["mine"]
     assert gemel(here, "suite", "forge", "kata", "--family", "basket").code == 2
+    tree = gemel(here, "suite", "show", "mine", "--families", "--json").json
+    (line,) = tree["lines"]
+    assert (line["family"]["family"], line["family"]["n_tasks"]) == ("mine/basket", tree["n_tasks"])
+    assert "1 to 1 of 1" in gemel(here, "suite", "show", "mine", "--families").out
 
 
 def test_patches_are_written_as_predictions(here: Path, tmp_path: Path) -> None:

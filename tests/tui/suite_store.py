@@ -68,13 +68,22 @@ def _checks(tasks: Sequence[Task], reason: str = "") -> dict[str, Sequence[Any]]
     }  # fmt: skip
 
 
-async def store_suites(directory: Path, description: str = "Add a number to x.") -> None:
-    """Tasks of kata: 1 to 5 are split, 6 is quarantined, 7 unchecked; and one of `more`."""
+async def store_suites(
+    directory: Path, description: str = "Add a number to x.", n_per_program: int = 1
+) -> None:
+    """Tasks of kata: 1 to 5 are split, 6 is quarantined, 7 unchecked; and one of `more`.
+
+    With several per program their families are called `sum0`, `sum1`, ...
+    """
     kata = [made_task("kata", n, description) for n in range(1, 8)]
+    families = [
+        f"kata/{task.program}" if n_per_program == 1 else f"kata/sum{n // n_per_program}"
+        for n, task in enumerate(kata)
+    ]
     more = [made_task("more", 9)]
     members = [
-        MemberRow(SPLIT_ID, task.task_id, f"kata/{task.program}", side)
-        for task, side in zip(kata, _SIDES, strict=False)
+        MemberRow(SPLIT_ID, task.task_id, family, side)
+        for task, family, side in zip(kata, families, _SIDES, strict=False)
     ]
     split: dict[str, Sequence[Any]] = {
         "split_members": members,

@@ -201,7 +201,7 @@ async def test_a_task_is_a_page_of_text_whatever_its_description_holds(tmp_path:
     app = app_on(tmp_path)
     async with hosted(tmp_path), app.run_test(size=(120, 60)) as pilot:
         await pilot.press("2")
-        await until_shown(pilot, "kata/add_1")
+        await until_shown(pilot, "  add_1 ")
         await pilot.press("tab", "enter")
         shown = await until_shown(pilot, "will not see", MARKUP)
         assert "owned" in shown

@@ -34,7 +34,7 @@ async def test_suites_split_and_task_look_as_agreed(tmp_path: Path, size: str, t
     await store_suites(tmp_path)
     app = app_on(tmp_path, theme=theme)
     async with hosted(tmp_path), app.run_test(size=SIZES[size]) as pilot:
-        await _open(pilot, "kata/add_1", "q leave", "spent")
+        await _open(pilot, "  add_1 ", "q leave", "spent")
         check_snapshot(f"suites-{size}-{theme}", f"{_steady(app)}colours {colours(app)}\n")
         await pilot.press("s")
         await until_shown(pilot, "train 3 in 3", "add_3")
@@ -70,8 +70,8 @@ async def test_the_cursor_on_a_suite_chooses_whose_tasks_are_listed(tmp_path: Pa
     async with hosted(tmp_path), app.run_test(size=(80, 24)) as pilot:
         await _open(pilot, "tasks of kata", "1/7")
         await pilot.press("j")
-        shown = await until_shown(pilot, "tasks of more", "more/add_9", "heldout")
-        assert "kata/add_1" not in shown
+        shown = await until_shown(pilot, "tasks of more", "  add_9 ", "heldout")
+        assert "  add_1 " not in shown
 
 
 async def test_a_filter_leaves_the_tasks_that_have_the_text(tmp_path: Path) -> None:
@@ -83,8 +83,26 @@ async def test_a_filter_leaves_the_tasks_that_have_the_text(tmp_path: Path) -> N
         await until(pilot, lambda: isinstance(app.focused, Input))
         app.screen.query_one("#text", Input).value = "passes the tests"
         await pilot.press("enter")
-        shown = await until_shown(pilot, "kata/add_6", "with 'passes the tests'")
-        assert "kata/add_1" not in shown
+        shown = await until_shown(pilot, "  add_6 ", "with 'passes the tests'")
+        assert "  add_1 " not in shown
+
+
+async def test_families_fold_under_enter_and_all_of_them_under_o(tmp_path: Path) -> None:
+    await store_suites(tmp_path, n_per_program=3)
+    app = app_on(tmp_path)
+    async with hosted(tmp_path), app.run_test(size=(120, 40)) as pilot:
+        shown = await _open(pilot, "- 3/3 ok", "    add_2 ", "1/9")
+        await pilot.press("tab", "enter")
+        shown = await until_shown(pilot, "+ 3/3 ok", "1/6")
+        assert "    add_2 " not in shown
+        assert "3 tasks, enter folds them; family kata/sum" in shown
+        assert "    add_5 " in shown
+        await pilot.press("o")
+        shown = await until_shown(pilot, "1/4")
+        assert "    add_5 " not in shown
+        assert "  add_7 " in shown
+        await pilot.press("o")
+        await until_shown(pilot, "    add_2 ", "1/9")
 
 
 async def test_check_proves_what_is_unchecked_and_then_asks_before_all_again(
@@ -132,10 +150,10 @@ async def test_forge_and_import_ask_or_refuse_before_anything_is_replaced(tmp_pa
         await pilot.press("enter")
         await until_shown(pilot, "Its 7 tasks and their checks are replaced")
         await pilot.press("n")
-        await until_shown(pilot, "forge kata: not done", "kata/add_1")
+        await until_shown(pilot, "forge kata: not done", "  add_1 ")
         await pilot.press("i")
         await until_shown(pilot, "Import a benchmark")
         app.screen.query_one("#path", Input).value = str(tmp_path / "nothing")
         await pilot.press("enter")
         shown = await until_shown(pilot, "import quixbugs:", "no correct_python_programs")
-        assert "kata/add_1" in shown
+        assert "  add_1 " in shown

@@ -8,7 +8,8 @@ from cyclopts import App, Parameter
 from rich.console import Console
 
 from core.engine import Engine
-from core.store.task_pages import TaskPage
+from core.store.task_pages import TaskPage, TaskStatus
+from core.store.task_tree import Folds, TreeLine, TreePage
 from core.suites.browse import TaskView
 from core.suites.selection import Selection
 from core.task import Case
@@ -32,6 +33,7 @@ def show(
     text: str = "",
     offset: int = 0,
     limit: Annotated[int, Parameter(alias="-n")] = 50,
+    families: Annotated[bool, Parameter(negative="")] = False,
     pick: Pick = Pick(),
     common: Common = Common(),
 ) -> int:
@@ -47,12 +49,17 @@ def show(
         Skip so many tasks.
     limit
         Show at most so many.
+    families
+        One line for each family of several tasks, instead of its tasks.
     """
 
     async def work(engine: Engine) -> Answer:
         if "/" in name:
             view = await engine.task_view(name)
             return Answer(view, lambda out: _show_task(out, view))
+        if families:
+            tree = await engine.suite_tree(name, offset, limit, text, Folds(all_closed=True))
+            return Answer(tree, lambda out: _show_tree(out, tree, offset))
         if pick.selection == Selection():
             page = await engine.suite_tasks(name, offset, limit, text)
         else:
@@ -78,6 +85,30 @@ def _show_page(out: Console, page: TaskPage, offset: int) -> None:
     if page.rows:
         say(out, f"{offset + 1} to {offset + len(page.rows)} of {page.n_total}")
         say_next(out, f"suite show {page.rows[0].task_id}")
+
+
+def _show_tree(out: Console, page: TreePage, offset: int) -> None:
+    heads = ("family or task", "tasks", "admitted", "quarantined", "unsteady", "passed", "side")
+    cells = [_tree_cells(found) for found in page.lines]
+    table(out, heads, cells, empty=f"No family here; {page.n_tasks} tasks fit the filter.")
+    if page.lines:
+        last = offset + len(page.lines)
+        say(out, f"{offset + 1} to {last} of {page.n_total}, {page.n_tasks} tasks in all")
+
+
+def _tree_cells(found: TreeLine) -> tuple[object, ...]:
+    if (family := found.family) is not None:
+        counts = (family.n_tasks, family.n_admitted, family.n_quarantined, family.n_unsteady)
+        return (family.family, *counts, _rate(family.n_passed, family.n_rollouts), family.side)
+    assert found.task is not None
+    task = found.task
+    is_bad = task.status is TaskStatus.QUARANTINED
+    counts = (1, int(task.status is TaskStatus.ADMITTED), int(is_bad), int(task.is_unsteady))
+    return (task.task_id, *counts, _rate(task.n_passed, task.n_rollouts), task.side)
+
+
+def _rate(n_passed: int, n_rollouts: int) -> str:
+    return f"{n_passed}/{n_rollouts}" if n_rollouts else ""
 
 
 def _show_task(out: Console, view: TaskView) -> None:

@@ -1,4 +1,4 @@
-"""Suites, tasks and splits as rows of lists; all text is cleaned here."""
+"""Suites as rows of lists; all text is cleaned here."""
 
 from __future__ import annotations
 
@@ -22,16 +22,6 @@ SUITE_COLUMNS = (
     Column("unchecked", 9, is_right=True),
     Column("origin", 0, from_width=100),
 )
-TASK_COLUMNS = (
-    Column("state", 13),
-    Column("task", 0),
-    Column("oracle", 8),
-    Column("hangs", 5, is_right=True),
-    Column("passed", 8, is_right=True),
-    Column("side", 10),
-    Column("family", 26, from_width=100),
-    Column("reason", 24, from_width=132),
-)
 _STYLES = {"admitted": "$state-passed", "quarantined": "$state-failed"}
 _LONGEST = 400
 
@@ -46,31 +36,15 @@ def suite_row(suite: SuiteSummary) -> Row:
     n_open = n_unchecked(suite)
     bad = f"{suite.n_quarantined:,}"
     cells: tuple[Cell, ...] = (
-        _line(suite.suite),
+        line(suite.suite),
         f"{suite.n_tasks:,}",
         f"{suite.n_programs:,}",
         f"{suite.n_admitted:,}",
         (bad, "$state-failed") if suite.n_quarantined else bad,
         (f"{n_open:,}", "$warning") if n_open else "0",
-        (_line(suite.origin), "$secondary"),
+        (line(suite.origin), "$secondary"),
     )
     return Row(suite.suite, cells)
-
-
-def task_row(task: TaskItem, glyphs: Glyphs) -> Row:
-    """A task with its oracle result and its place."""
-    word, style = state(task, glyphs)
-    cells: tuple[Cell, ...] = (
-        (word, style),
-        _line(task.task_id),
-        _line(task.oracle),
-        f"{task.n_hung:,}" if task.n_hung else "",
-        f"{task.n_passed:,}/{task.n_rollouts:,}" if task.n_rollouts else "",
-        _line(task.side),
-        (_line(task.family), "$secondary"),
-        (_line(task.reason), "$secondary"),
-    )
-    return Row(task.task_id, cells, task)
 
 
 def state(task: TaskItem, glyphs: Glyphs) -> tuple[str, str]:
@@ -85,5 +59,6 @@ def page_of(rows: Sequence[Row], offset: int, limit: int) -> Page:
     return Page(rows[offset : offset + limit], len(rows))
 
 
-def _line(text: str) -> str:
+def line(text: str) -> str:
+    """Foreign text on one line."""
     return one_line(clean(text), _LONGEST)

@@ -172,10 +172,12 @@ class SplitPane(Vertical):
             side = column.side.value
             self.query_one(f"#head-{side}", Static).update(Content(_head(column)), layout=False)
             suites = {family.name.partition("/")[0] for family in column.families}
-            # Of one suite, its name before every family would say nothing.
-            prefix = f"{min(suites)}/" if len(suites) == 1 else ""
+            # Of one suite, its name beside every family would say nothing.
+            is_mixed = len(suites) > 1
             self._rows[side] = tuple(
-                row for family in column.families for row in self._family_rows(family, prefix)
+                row
+                for family in column.families
+                for row in self._family_rows(family, is_mixed=is_mixed)
             )
             lines = self._list(side)
             if self._is_filled:
@@ -188,11 +190,13 @@ class SplitPane(Vertical):
         rows = self._rows[side]
         return Page(rows[offset : offset + limit], len(rows))
 
-    def _family_rows(self, family: ColumnFamily, prefix: str) -> list[Row]:
+    def _family_rows(self, family: ColumnFamily, *, is_mixed: bool) -> list[Row]:
         is_open, n_tasks = family.name in self._open, len(family.task_ids)
         mark, style = self._suspects.mark(family.task_ids)
         sign = mark or (("-" if is_open else "+") if n_tasks > 1 else " ")
-        name = f"{sign} {_line(family.name.removeprefix(prefix))}"
+        suite, _, program = family.name.partition("/")
+        # What tells families apart comes first: a narrow column cuts the end.
+        name = f"{sign} {_line(f'{program} ({suite})' if is_mixed else program)}"
         rate = "" if family.pass_rate is None else f"{family.pass_rate:.0%}"
         cells: tuple[Cell, ...] = ((name, style) if style else name, f"{n_tasks:,}", rate)
         rows = [Row(f"family {family.name}", cells, family)]

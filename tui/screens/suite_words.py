@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # importing these for real loads the database
     from core.store.suites import SuiteSummary
     from core.store.task_pages import TaskItem
+    from core.store.task_tree import FamilyItem
     from core.suites.importing import ImportReport
     from core.suites.judging import ExportReport, GradeReport
     from core.suites.operations import CheckReport, ForgeReport
@@ -63,12 +64,11 @@ def checks_again(suite: SuiteSummary) -> str:
     return f"All {suite.n_tasks:,} tasks of {suite.suite} are checked. Check them again?"
 
 
-def about_tasks(suite: str, text: str, item: TaskItem | None) -> str:
-    """What stands above the tasks; of the one under the cursor what its row has no room for."""
+def about_tasks(suite: str, text: str, about: str) -> str:
+    """What stands above the tree; of the line under the cursor what it has no room for."""
     if not suite:
         return ""
     where = f"tasks of {suite} with {text!r}" if text else f"tasks of {suite}"
-    about = about_task(item) if item is not None else ""
     return f"{where}: {about}" if about else where
 
 
@@ -79,3 +79,8 @@ def about_task(item: TaskItem) -> str:
     hung = f"{item.n_hung:,} of its tests hang" if item.n_hung else ""
     family = f"family {item.family}" if item.family else ""
     return ", ".join(part for part in (family, hung) if part)
+
+
+def about_family(item: FamilyItem) -> str:
+    """What stays together, and how to see it."""
+    return f"{item.n_tasks:,} tasks, enter folds them; family {item.family}"

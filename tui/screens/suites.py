@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -20,8 +20,9 @@ from tui.screens import suite_words as words
 from tui.screens.mode import ModeScreen
 from tui.screens.suite_forms import filter_form
 from tui.screens.suite_relatives import RelativesPane
-from tui.screens.suite_rows import SUITE_COLUMNS, TASK_COLUMNS, page_of, suite_row, task_row
+from tui.screens.suite_rows import SUITE_COLUMNS, page_of, suite_row
 from tui.screens.suite_split import SplitPane, Suspects
+from tui.screens.suite_tree import TREE_COLUMNS, Folding, about_line, family_of, tree_row
 from tui.screens.task import TaskScreen
 from tui.widgets.virtual_list import Page, VirtualList
 
@@ -29,7 +30,6 @@ if TYPE_CHECKING:  # importing these for real loads the database
     from core.engine import Engine
     from core.splits.reports import SplitReport
     from core.store.suites import SuiteSummary
-    from core.store.task_pages import TaskItem
     from core.suites.browse import TaskView
 
 _MOST_SUITES = 6
@@ -41,6 +41,7 @@ _ONLY_IN = {
     "undo": (_RELATIVES,),
     "compare": (_RELATIVES,),
     "filter": (_TASKS,),
+    "fold": (_TASKS,),
     "forge": (_TASKS,),
     "make_split": (_TASKS, _SPLIT),
     "import": (_TASKS,),
@@ -70,6 +71,7 @@ class SuitesScreen(ModeScreen):
         self._suite = ""
         self._text = ""
         self._shown: tuple[str, str] | None = None
+        self._folding = Folding()
         self._view = _TASKS
         self._is_filled = False
 
@@ -77,7 +79,7 @@ class SuitesScreen(ModeScreen):
         """The suites, and below them one of three views."""
         yield VirtualList(SUITE_COLUMNS, self.glyphs, empty=words.NO_SUITE, id="suites")
         yield Static(id="caption", markup=False)
-        yield VirtualList(TASK_COLUMNS, self.glyphs, empty=words.NO_TASKS, id="tasks")
+        yield VirtualList(TREE_COLUMNS, self.glyphs, empty=words.NO_TASKS, id="tasks")
         yield SplitPane(self.glyphs, empty=split_words.NO_SPLIT, id="split")
         yield RelativesPane(self.glyphs, self._fetch_task, id="relatives")
 
@@ -196,6 +198,11 @@ class SuitesScreen(ModeScreen):
         """Stop what goes on with suites and splits."""
         self.run_worker(split_work.cancel(self))
 
+    def action_fold(self) -> None:
+        """Fold all families, or none; enter folds the one under the cursor."""
+        self._folding.toggle_all()
+        self._list_tasks(self._suite)
+
     def action_filter(self) -> None:
         """Ask for a text that tasks must have."""
         self.app.push_screen(filter_form(self._text), self._filter)
@@ -216,7 +223,10 @@ class SuitesScreen(ModeScreen):
 
     @on(VirtualList.Opened, "#tasks")
     def _task_opened(self, message: VirtualList.Opened) -> None:
-        if message.row is not None:
+        if family := family_of(message.row):
+            self._folding.toggle(family)
+            self._list_tasks(self._suite)
+        elif message.row is not None:
             self._open_task(message.row.row_id)
 
     @on(SplitPane.TaskOpened)
@@ -260,8 +270,10 @@ class SuitesScreen(ModeScreen):
         async def fetch(offset: int, limit: int) -> Page:
             if self.engine is None:
                 raise EngineLost(words.NO_ENGINE)
-            found = await self.engine.suite_tasks(suite, offset, limit, wanted[1])
-            return Page([task_row(row, self.glyphs) for row in found.rows], found.n_total)
+            folds = self._folding.folds(wanted[1])
+            found = await self.engine.suite_tree(suite, offset, limit, wanted[1], folds)
+            rows = [tree_row(line, self.glyphs, folds) for line in found.lines]
+            return Page(rows, found.n_total)
 
         tasks = self._list("tasks")
         tasks.empty = ""  # until it is known that there are none
@@ -331,9 +343,8 @@ class SuitesScreen(ModeScreen):
             case "relatives":
                 text = split_words.about_relations(self._relatives.found)
             case _:
-                row = self._list("tasks").row
-                item = cast("TaskItem | None", row.item if row is not None else None)
-                text = words.about_tasks(self._suite, self._text, item)
+                about = about_line(self._list("tasks").row)
+                text = words.about_tasks(self._suite, self._text, about)
         lines = [one_line(clean(line), 400) for line in text.split("\n")]
         self.query_one("#caption", Static).update(Content("\n".join(lines)))
 
