@@ -40,6 +40,9 @@ class Money:
     ceiling_microusd: int | None = None
     n_leases: int = 0
     leases_per_hour_microusd: int = 0
+    leases_microusd: int = 0
+    n_leftovers: int = 0
+    """Rented machines to whose end nobody sees."""
 
 
 @dataclass(slots=True)
@@ -61,6 +64,11 @@ class Activity:
     def is_busy(self) -> bool:
         """Whether the engine works on something that takes its time."""
         return bool(self._operations)
+
+    @property
+    def n_leases(self) -> int:
+        """Rented machines that are not known to have ended."""
+        return self._money.n_leases
 
     def begin(self, operations: dict[str, str], events: Iterable[Event]) -> None:
         """Start anew from a snapshot: operations by id, and the newest events of each."""
@@ -100,7 +108,7 @@ class Activity:
     def parts(self, view: LinkView) -> list[Part]:
         """The line, the most important first."""
         work = [(text, "bold $state-running")] if (text := self._work()) else []
-        return [_engine(view), *work, self._spent(), *self._leases()]
+        return [_engine(view), *self._leases(), *work, self._spent()]
 
     def _spent(self) -> Part:
         spent = self._settled_microusd + sum(self._calls.values())
@@ -118,7 +126,9 @@ class Activity:
             return []
         a_minute = usd(money.leases_per_hour_microusd // 60)
         noun = "lease" if money.n_leases == 1 else "leases"
-        return [(f"{money.n_leases} {noun}, {a_minute}/min", "bold $warning")]
+        left = f" {money.n_leftovers} LEFT OVER" if money.n_leftovers else ""
+        text = f"{money.n_leases} {noun}{left} {usd(money.leases_microusd)}, {a_minute}/min"
+        return [(text, "bold $warning")]
 
     def _progress(self, made: ProgressMade) -> None:
         if self._made is None or made.stage != self._made.stage or made.n_done < self._made.n_done:

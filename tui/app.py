@@ -16,6 +16,7 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.screen import Screen
+from textual.timer import Timer
 
 from core.clock import SystemClock
 from core.errors import UsageError
@@ -25,6 +26,7 @@ from tui.activity import Activity
 from tui.guarded import GuardedApp
 from tui.keymap import Group, Key, bindings, in_force, load_overrides, shown_key
 from tui.last_resort import LastResort
+from tui.lease_leaving import leave_or_ask
 from tui.leaving import Leaving
 from tui.link import Link
 from tui.messages import Messages
@@ -76,6 +78,7 @@ class GemelApp(GuardedApp, inherit_bindings=False):
         self._news = News(self, self._activity, self.fail)
         self.link = Link(workspace, self._news)
         self._leaving = Leaving(lambda code: self.exit(return_code=code))
+        self._minutes: Timer | None = None
         self._keys_file = config_directory / "keys.toml"
         self._keys = self._load_keys()
         self._wardrobe = Wardrobe(self, config_directory, self._warn)
@@ -102,10 +105,17 @@ class GemelApp(GuardedApp, inherit_bindings=False):
         await self.link.close()
         self._leaving.unwatch()
 
-    def mode_screen(self) -> ModeScreen | None:
-        """The mode that is shown, perhaps below help, log or a question."""
-        bottom = self.screen_stack[0] if self.screen_stack else None
-        return bottom if isinstance(bottom, ModeScreen) else None
+    def mode_screens(self) -> list[ModeScreen]:
+        """The mode that is shown, and screens of its kind above it."""
+        return [screen for screen in self.screen_stack if isinstance(screen, ModeScreen)]
+
+    def count_minutes(self, is_wanted: bool) -> None:
+        """Look once a minute at what rented machines cost; without any, nothing ticks."""
+        if is_wanted and self._minutes is None:
+            self._minutes = self.set_interval(60.0, self._news.look_at_leases)
+        elif not is_wanted and self._minutes is not None:
+            self._minutes.stop()
+            self._minutes = None
 
     def show_frame(self) -> None:
         """Repaint what changed of status and message."""
@@ -202,8 +212,23 @@ class GemelApp(GuardedApp, inherit_bindings=False):
             maximise(self.screen)
         elif len(self.screen_stack) > 1:
             self.pop_screen()
+        elif self._activity.n_leases:
+            self.run_worker(leave_or_ask(self, self.link, self.glyphs, self._quit), exclusive=True)
         else:
-            self.exit(message=Text(_GOES_ON) if self.is_busy else None)
+            self._quit()
+
+    async def action_leases(self) -> None:
+        """Show the machines that are rented, or go back from them."""
+        from tui.screens.leases import LeasesScreen
+
+        if isinstance(self.screen, LeasesScreen):
+            self.pop_screen()
+        else:
+            await self.push_screen(LeasesScreen())
+            self.show_frame()
+
+    def _quit(self) -> None:
+        self.exit(message=Text(_GOES_ON) if self.is_busy else None)
 
     def action_help_quit(self) -> None:
         """Say how to leave, since ctrl+c may have been meant for something else."""

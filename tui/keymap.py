@@ -29,6 +29,7 @@ class Group(StrEnum):
     CURVES = "curves"
     NEW_JOB = "new job"
     EVALUATION = "evaluation"
+    LEASES = "leases"
     TRACE = "trace"
     DIFF = "difference"
     EVERYWHERE = "everywhere"
@@ -186,12 +187,19 @@ KEYS = (
     Key("order-tasks", "o", "order", "order", Group.EVALUATION, False),
     Key("report", "x", "report", "report", Group.EVALUATION),
     Key("next-budget", "b", "budget", "budget", Group.EVALUATION),
+    Key("start-lease", "S", "start", "rent", Group.LEASES),
+    Key("stop-lease", "X", "stop", "stop", Group.LEASES),
+    Key("extend-lease", "m", "extend", "more time", Group.LEASES),
+    Key("reap-leases", "D", "reap", "end leftovers", Group.LEASES),
+    Key("compare-leases", "c", "compare", "ask the account", Group.LEASES),
+    Key("ended-leases", "a", "ended", "ended ones, too", Group.LEASES, False),
     Key("show-plan", "1", "mode('plan')", "Plan", Group.EVERYWHERE, False),
     Key("show-suites", "2", "mode('suites')", "Suites", Group.EVERYWHERE, False),
     Key("show-rollouts", "3", "mode('rollouts')", "Rollouts", Group.EVERYWHERE, False),
     Key("show-pairs", "4", "mode('pairs')", "Pairs", Group.EVERYWHERE, False),
     Key("show-training", "5", "mode('training')", "Training", Group.EVERYWHERE, False),
     Key("show-evaluation", "6", "mode('evaluation')", "Evaluation", Group.EVERYWHERE, False),
+    Key("leases", "H", "leases", "rented machines", Group.EVERYWHERE, False),
     Key("reload", "r", "reload", "read again", Group.EVERYWHERE, False),
     Key("log", "l", "log", "messages", Group.EVERYWHERE, False),
     Key("maximise", "z", "maximise", "this pane alone", Group.EVERYWHERE, False),

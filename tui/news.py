@@ -7,17 +7,22 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from core.errors import GemelError
-from core.events import OperationEnded, RunEnded
-from core.text import clean, one_line
+from core.events import LeaseChanged, OperationEnded, RunEnded
+from core.text import clean, one_line, plural
 from tui.activity import Activity, Money
+from tui.keymap import Group
 from tui.link import Link, LinkView
 from tui.screens.mode import ModeScreen
 
 if TYPE_CHECKING:  # importing it for real loads the database
     from core.service.picture import Snapshot, Told
 
-_CHANGES = (RunEnded, OperationEnded)
+_CHANGES = (RunEnded, OperationEnded, LeaseChanged)
 """After these, what is stored is another."""
+
+
+_TOLD = ("ready", "degraded", "ended")
+"""States of a rented machine that are worth a message."""
 
 
 class Place(Protocol):
@@ -25,8 +30,11 @@ class Place(Protocol):
 
     link: Link
 
-    def mode_screen(self) -> ModeScreen | None:
-        """The mode that is shown, perhaps below help, log or a question."""
+    def mode_screens(self) -> Sequence[ModeScreen]:
+        """The mode that is shown, perhaps below help, log or a question, and those above it."""
+
+    def count_minutes(self, is_wanted: bool) -> None:
+        """Have `look_at_leases` called once a minute, or no longer."""
 
     def say(self, text: str, *, is_warning: bool = False) -> None:
         """Show one message and keep it in the log."""
@@ -47,6 +55,7 @@ class News:
         self._place = place
         self._activity = activity
         self._fail = fail
+        self._n_leftovers = 0
 
     def link_changed(self, view: LinkView) -> None:
         """The engine came or went."""
@@ -68,8 +77,7 @@ class News:
         for each in told:
             self._announce(each)
         self._place.show_frame()
-        screen = self._place.mode_screen()
-        if screen is not None:
+        for screen in self._place.mode_screens():
             screen.take(events)
         if any(isinstance(event, _CHANGES) for event in events):
             self.reload()
@@ -86,9 +94,15 @@ class News:
     def reload(self) -> None:
         """Fetch again what is shown."""
         self._place.link.begin(self._read_spent())
-        screen = self._place.mode_screen()
-        if screen is not None:
+        for screen in self._place.mode_screens():
             screen.reload()
+
+    def look_at_leases(self) -> None:
+        """A minute more of what is rented."""
+        self._place.link.begin(self._read_spent())
+        for screen in self._place.mode_screens():
+            if screen.group is Group.LEASES:
+                screen.reload()
 
     async def _read_spent(self) -> None:
         engine = self._place.link.engine
@@ -96,15 +110,35 @@ class News:
             with suppress(GemelError):  # whoever reads next says it
                 purse = await engine.purse()
                 spent = purse.spent_microusd + purse.unseen_microusd
-                leases = (purse.n_leases, purse.leases_per_hour_microusd)
-                self._activity.settle(Money(spent, purse.ceiling_microusd, *leases))
+                money = Money(
+                    spent_microusd=spent,
+                    ceiling_microusd=purse.ceiling_microusd,
+                    n_leases=purse.n_leases,
+                    leases_per_hour_microusd=purse.leases_per_hour_microusd,
+                    leases_microusd=purse.leases_microusd,
+                    n_leftovers=purse.n_leftovers,
+                )
+                self._warn(money.n_leftovers)
+                self._activity.settle(money)
+                self._place.count_minutes(money.n_leases > 0)
                 self._place.show_frame()
+
+    def _warn(self, n_leftovers: int) -> None:
+        if n_leftovers > self._n_leftovers:
+            noun = plural(n_leftovers, "rented machine")
+            self._place.say(
+                f"{noun} may cost money and nobody sees to the end; H shows it", is_warning=True
+            )
+        self._n_leftovers = n_leftovers
 
     def _announce(self, told: Told) -> None:
         match told.event:
             case RunEnded(run_id, status):
                 self._place.say(f"run {run_id}: {status}", is_warning=status != "finished")
                 self._place.notice(f"run {run_id}: {status}")
+            case LeaseChanged(lease_id, status, note) if status in _TOLD:
+                more = "" if note == status else f": {note}"
+                self._place.say(f"{lease_id} {status}{more}")
             case OperationEnded(_, label, failure) if failure:
                 if not self._place.link.owns(told.operation_id):  # who asked is told anyway
                     self._place.say(f"{label}: {failure}", is_warning=True)

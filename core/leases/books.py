@@ -19,9 +19,10 @@ from core.leases.lease import (
     billed_s,
     cost,
 )
+from core.money import usd
 from core.store.charges import ChargeKind, ChargeStatus, find_charge
 from core.store.leases import LeaseRow, LeaseStateRow, StoredLease, begin_lease, load_leases
-from core.text import clean, one_line
+from core.text import clean, one_line, plural
 
 _LONGEST_NOTE = 300
 
@@ -52,7 +53,7 @@ async def find(context: Context, lease_id: str) -> StoredLease:
 def view(context: Context, lease: StoredLease) -> LeaseView:
     """How it stands at this moment; touches no network."""
     plan, newest = plan_of(lease), lease.newest
-    n_minutes, amount = cost(billed_s(lease.states, context.now()), plan.per_hour_microusd)
+    n_minutes, amount = _sum(lease, context.now())
     return LeaseView(
         lease_id=lease.row.lease_id,
         endpoint=lease.row.endpoint,
@@ -127,6 +128,9 @@ async def record(
         deadline_at=deadline or old.deadline_at,
         changed_at=moment,
     )
+    if status is LeaseStatus.ENDED:
+        n_minutes, amount = _sum(StoredLease(lease.row, (*lease.states, new)), moment)
+        new = replace(new, note=f"{new.note}; {plural(n_minutes, 'minute')}, {usd(amount)}")
     if replace(new, changed_at=old.changed_at) != old:
         await context.store.insert("lease_states", [new])
         lease = StoredLease(lease.row, (*lease.states, new))
@@ -141,12 +145,17 @@ async def _count(context: Context, lease: StoredLease, now: datetime) -> None:
     charge = await find_charge(context.store, lease_id)
     if charge is None or charge.status != ChargeStatus.OPEN:
         return
-    n_minutes, amount = cost(billed_s(lease.states, now), plan_of(lease).per_hour_microusd)
+    _, amount = _sum(lease, now)
     if lease.newest.status == LeaseStatus.ENDED:
-        note = f"{n_minutes} minutes, {lease.newest.note}"
+        note = lease.newest.note
         await context.spending.settle_charge(context.store, lease_id, amount, context.now(), note)
     else:
         await context.spending.amend_charge(context.store, lease_id, amount, context.now())
+
+
+def _sum(lease: StoredLease, now: datetime) -> tuple[int, int]:
+    """Minutes that were billed, and what they cost."""
+    return cost(billed_s(lease.states, now), plan_of(lease).per_hour_microusd)
 
 
 def seconds_left(context: Context, lease: StoredLease) -> float:

@@ -92,7 +92,7 @@ def test_a_ceiling_warns_before_it_is_reached_and_leases_are_shown_while_there_a
     assert ("spent $10.10 of $10.00", "bold $meter-over") in activity.parts(CONNECTED)
     assert len(activity.parts(CONNECTED)) == 2
     activity.settle(Money(0, None, 1, 3_000_000))
-    assert ("1 lease, $0.05/min", "bold $warning") in activity.parts(CONNECTED)
+    assert ("1 lease $0.00, $0.05/min", "bold $warning") in activity.parts(CONNECTED)
 
 
 def test_a_lost_engine_says_when_it_is_tried_again() -> None:

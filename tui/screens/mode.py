@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from textual.app import ComposeResult
+from textual.css.query import NoMatches
 from textual.screen import Screen
 from textual.worker import WorkType
 
@@ -140,6 +141,9 @@ class ModeScreen(Screen[None]):
                 await self.load(self.engine)
         except GemelError as error:
             self.say(str(error), is_warning=True)
+        except NoMatches:
+            if self.children:  # else it was taken apart meanwhile, as when the app ends
+                raise
         finally:
             self._is_loading = False
 

@@ -175,7 +175,7 @@ async def test_the_deadline_ends_it_and_can_be_moved_as_far_as_the_ceiling_allow
         await until(lambda: not engine.context.held.is_busy)
         found = await engine.show_lease()
         assert found.status is LeaseStatus.ENDED
-        assert found.note == "its deadline was reached"
+        assert found.note == "its deadline was reached; 22 minutes, $1.46"
         assert not yard.endpoints
 
 
