@@ -18,7 +18,7 @@ from core.pairs.settled import count, settle
 from core.policies.catalogue import find_theta
 from core.rollouts import operations as rollouts
 from core.rollouts.arm import Arm, make_arm, refuse_unequal
-from core.rollouts.operations import RunReport
+from core.rollouts.operations import Pace, RunReport
 from core.rollouts.plan import RunPlan
 from core.serving import ServingPlan
 from core.splits import operations as splits
@@ -212,7 +212,12 @@ async def evaluate(
 
 
 async def drive_again(
-    context: Context, run_id: str, wish: LeaseWish, *, retries_errors: bool = False
+    context: Context,
+    run_id: str,
+    wish: LeaseWish,
+    *,
+    retries_errors: bool = False,
+    pace: Pace = Pace(),
 ) -> RunReport:
     """Do what is missing of a run; machines that its arms need are rented for that time."""
     plan = await rollouts.load_plan(context, run_id)
@@ -227,7 +232,9 @@ async def drive_again(
         else:
             names = [arm.policy for arm in arms]
             await stack.enter_async_context(serving.borrow(context, names))
-        return await rollouts.drive(context, run_id, tasks, kind, retries_errors=retries_errors)
+        return await rollouts.drive(
+            context, run_id, tasks, kind, retries_errors=retries_errors, pace=pace
+        )
 
 
 async def _arms(

@@ -16,7 +16,7 @@ from core.rollouts import operations as rollouts
 from core.rollouts.board import RunGrid
 from core.rollouts.contrast import ContrastReport, report_contrast, start_contrast
 from core.rollouts.divergence import Comparison, compare
-from core.rollouts.operations import RolloutTrace, RunOptions, RunReport
+from core.rollouts.operations import Pace, RolloutTrace, RunOptions, RunReport
 from core.rollouts.patch import RolloutPatch
 from core.rollouts.planner import ContrastOptions
 from core.rollouts.preview import RunPreview, preview_run
@@ -92,7 +92,9 @@ class RolloutsDoor(Door):
         return await spending.set_ceiling(self.context, run_id, limit_microusd)
 
     @operation(is_long=True)
-    async def resume_run(self, run_id: str, *, retries_errors: bool = False) -> RunReport:
+    async def resume_run(
+        self, run_id: str, *, retries_errors: bool = False, pace: Pace = Pace()
+    ) -> RunReport:
         """Do what is missing of a run; an evaluation's run also gets its verdict.
 
         A rollout that infrastructure ended counts as missing when `retries_errors` is true.
@@ -106,7 +108,7 @@ class RolloutsDoor(Door):
             row = await evaluation.of_run(self.context, run.run_id)
         tasks = await joins.tasks_of(self.context, plan)
         report = await joins.drive_again(
-            self.context, run.run_id, LeaseWish(), retries_errors=retries_errors
+            self.context, run.run_id, LeaseWish(), retries_errors=retries_errors, pace=pace
         )
         if row is not None and row.verdict is None:
             await evaluation.conclude(self.context, row.evaluation_id, tasks)

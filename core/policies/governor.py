@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from core.clock import Clock
 from core.errors import PolicyBusyError, Pressure
 
-_FIRST = 4.0
+FIRST_CALLS = 4
+"""At once, of a model that nobody has asked yet."""
 _KEPT = {Pressure.RATE: 0.5, Pressure.OVERLOAD: 0.8, Pressure.NETWORK: 0.9}
 """What remains of the number after each kind of refusal."""
 
@@ -27,7 +28,7 @@ class Governor:
 
     clock: Clock
     most: int
-    width: float = _FIRST
+    width: float = float(FIRST_CALLS)
     """Calls at once, as it stands; whole calls go by its floor."""
     _n_busy: int = 0
     _n_cuts: int = 0

@@ -7,6 +7,7 @@ answer and all its calls, with the geometric mean in the middle.
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -51,7 +52,7 @@ async def foretell(
     found = Foretold(Use(), Use(), Use(), Use(), "")
     n_each = plan.n_rollouts / len(plan.arms)
     for arm_id, arm in arms.items():
-        firsts = first_tokens(tasks, arm.conditions)
+        firsts = await asyncio.to_thread(first_tokens, tasks, arm.conditions)
         rows = await usage_of_arm(store, arm_id)
         n_tasks = len({row.task_id for row in rows})
         guess = _guess(arm, firsts)

@@ -18,7 +18,7 @@ from core.edits.difference import Patch
 from core.errors import UsageError
 from core.live import RunStatus
 from core.policies.catalogue import find_policy
-from core.policies.governor import Governor
+from core.policies.governor import FIRST_CALLS, Governor
 from core.policies.remote import RemotePolicy, is_remote
 from core.rollouts.arm import Arm, make_arm
 from core.rollouts.bench import Bench, LiveArm
@@ -55,6 +55,21 @@ Tasks = Mapping[str, tuple[Task, Baseline]]
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How much of a run goes on at once; part of no arm, and free to differ after a stop."""
+
+    at_once: int | None = None
+    """Rollouts; None takes what the engine was started with."""
+    first_calls: int | None = None
+    """Calls that a model behind HTTP is asked at once from the start; None begins with few."""
+
+    def __post_init__(self) -> None:
+        for n in (self.at_once, self.first_calls):
+            if n is not None and not 1 <= n <= MOST_AT_ONCE:
+                raise UsageError(f"At once: 1 to {MOST_AT_ONCE}, not {n}.")
+
+
+@dataclass(frozen=True, slots=True)
 class RunOptions:
     """How to run arms over tasks."""
 
@@ -71,6 +86,7 @@ class RunOptions:
     """The run may not spend more; None leaves it to the workspace's ceiling."""
     more_policies: tuple[str, ...] = ()
     """Of further arms, which are alike in everything else."""
+    pace: Pace = Pace()
 
     @property
     def policies(self) -> tuple[str, ...]:
@@ -166,7 +182,7 @@ async def start_rollouts(
         await context.spending.set_limit(
             context.store, run_id, options.ceiling_microusd, context.now()
         )
-    return await drive(context, run_id, tasks)
+    return await drive(context, run_id, tasks, pace=options.pace)
 
 
 async def drive(
@@ -176,6 +192,7 @@ async def drive(
     label: str = "rollouts",
     *,
     retries_errors: bool = False,
+    pace: Pace = Pace(),
 ) -> RunReport:
     """Do what is missing of a run, with `retries_errors` also what infrastructure ended."""
     context.sandbox.refuse_unconfined()
@@ -186,7 +203,10 @@ async def drive(
             f"{len(missing)} tasks of {run_id} are gone or no longer admitted (first: "
             f"{missing[0]}). What is stored is kept; check the suite, then resume."
         )
-    arms = {name: await live_arm(context, await load_arm(context, name)) for name in plan.arms}
+    arms = {
+        name: await live_arm(context, await load_arm(context, name), pace.first_calls)
+        for name in plan.arms
+    }
     for arm in arms.values():
         await save_price(context.store, arm.price.row(arm.policy.name, context.now()))
     bench = Bench(
@@ -194,7 +214,7 @@ async def drive(
         context.sandbox,
         context.clock,
         context.emit,
-        context.n_concurrent,
+        pace.at_once or context.n_concurrent,
         await _ceiling(context, run_id, arms.values()),
     )
     chosen = {name: tasks[name] for name in plan.task_ids}
@@ -211,13 +231,14 @@ async def drive(
     return await report_run(context, run_id)
 
 
-async def live_arm(context: Context, arm: Arm) -> LiveArm:
+async def live_arm(context: Context, arm: Arm, first_calls: int | None = None) -> LiveArm:
     """The arm's policy, ready to answer, with its price; refuses what cannot be priced."""
     price = chat_price(arm.policy, load_book(context.workspace.directory))
     served_by = context.held.served_by(arm.policy)
     policy = await find_policy(context.store, arm.policy, served_by)
     is_far = is_remote(arm.policy) or served_by is not None
-    governor = Governor(context.clock, MOST_AT_ONCE) if is_far else None
+    width = float(first_calls or FIRST_CALLS)
+    governor = Governor(context.clock, MOST_AT_ONCE, width) if is_far else None
     return LiveArm(policy, price, arm.conditions, governor)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -77,11 +78,11 @@ async def open_outlook(
     done: frozenset[str],
 ) -> Outlook:
     """The outlook of a run that begins or goes on."""
-    worst = {
-        (arm_id, task_id): worst_use(arm.price, arm.conditions, n_first).cost
-        for arm_id, arm in arms.items()
-        for task_id, n_first in first_tokens(tasks, arm.conditions).items()
-    }
+    worst = {}
+    for arm_id, arm in arms.items():
+        firsts = await asyncio.to_thread(first_tokens, tasks, arm.conditions)
+        for task_id, n_first in firsts.items():
+            worst[arm_id, task_id] = worst_use(arm.price, arm.conditions, n_first).cost
     found = Outlook(worst)
     found.recent.extend(await recent_costs(store, run_id, _N_RECENT))
     found.leave(each for each in slots(run_id, plan) if each.rollout_id not in done)

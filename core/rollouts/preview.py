@@ -68,7 +68,7 @@ async def preview_run(
         n_tasks=len(plan.task_ids),
         n_seeds=len(seeds),
         n_rollouts=plan.n_rollouts,
-        n_concurrent=min(context.n_concurrent, plan.n_rollouts),
+        n_concurrent=min(options.pace.at_once or context.n_concurrent, plan.n_rollouts),
         n_calls_most=plan.n_rollouts * n_each,
         cost_first_microusd=cost,
         cost_most_microusd=round(found.worst.cost),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import fields, is_dataclass
 from operator import attrgetter
@@ -19,7 +19,7 @@ import duckdb
 from core.errors import StoreError
 from core.store.attach import Attached, attach, attach_read_only, new_cursor
 from core.store.migrate import Migration, shipped
-from core.store.writer import Row, Statements, Table, Write, Writer, insert
+from core.store.writer import Gone, Row, Statements, Table, Write, Writer, insert
 
 _N_READERS = 2
 
@@ -32,6 +32,7 @@ class Store:
         self._root = attached.root
         self._tables = _tables(self._root)
         self._writer = Writer(new_cursor(self._root))
+        self._records: dict[tuple[str, type[Any]], Callable[[Any], Row]] = {}
         self._local = threading.local()
         self._cursors: list[duckdb.DuckDBPyConnection] = []
         self._readers = ThreadPoolExecutor(_N_READERS, "store-reader")
@@ -56,12 +57,17 @@ class Store:
         if records:
             await asyncio.shield(asyncio.wrap_future(self.submit(table, records)))
 
-    def submit(self, table: str, records: Sequence[Any]) -> Future[None]:
+    def submit(self, table: str, records: Sequence[Any], gone: Gone | None = None) -> Future[None]:
         """Like `insert` without waiting; the future resolves when the rows are durable."""
         spec = self._tables[table]
         done: Future[None] = Future()
-        self._writer.put(Write(done, spec, tuple(_row(spec, record) for record in records)))
+        rows = tuple(self._row(spec, record) for record in records)
+        self._writer.put(Write(done, spec, rows, gone=gone))
         return done
+
+    async def exchange(self, table: str, records: Sequence[Any], gone: Gone) -> None:
+        """Append records and let others go, in one transaction; durable on return."""
+        await asyncio.shield(asyncio.wrap_future(self.submit(table, records, gone)))
 
     async def change(self, statements: Statements) -> None:
         """Run statements of their own as one durable transaction."""
@@ -72,7 +78,7 @@ class Store:
     def inserting(self, table: str, records: Sequence[Any]) -> Statements:
         """Statements that append records, as a part of a `change`."""
         spec = self._tables[table]
-        rows = [_row(spec, record) for record in records]
+        rows = [self._row(spec, record) for record in records]
         return lambda cursor: insert(cursor, spec, rows)
 
     async def cover(self, tables: Sequence[str]) -> None:
@@ -99,7 +105,7 @@ class Store:
     ) -> None:
         """Put records in place of all rows whose `column` is one of `keys`, in one transaction."""
         spec = self._tables[table]
-        rows = [_row(spec, record) for record in records]
+        rows = [self._row(spec, record) for record in records]
 
         def statements(cursor: duckdb.DuckDBPyConnection) -> None:
             gone = f"DELETE FROM {table} WHERE {column} IN (SELECT unnest(?::VARCHAR[]))"
@@ -149,6 +155,12 @@ class Store:
             self._root.close()
             self._let_go()
 
+    def _row(self, table: Table, record: Any) -> Row:
+        place = (table.name, type(record))
+        if place not in self._records:
+            self._records[place] = _reader(table, type(record))
+        return self._records[place](record)
+
     def _fetch(
         self, sql: str, parameters: Sequence[object], running: list[duckdb.DuckDBPyConnection]
     ) -> list[tuple[Any, ...]]:
@@ -183,11 +195,11 @@ def _tables(root: duckdb.DuckDBPyConnection) -> dict[str, Table]:
     return {name: Table(name, tuple(parts)) for name, parts in columns.items()}
 
 
-def _row(table: Table, record: Any) -> Row:
-    if not is_dataclass(record) or isinstance(record, type):
-        raise TypeError(f"{table.name} takes dataclass records, not {type(record).__name__}")
-    names = tuple(field.name for field in fields(record))
+def _reader(table: Table, kind: type[Any]) -> Callable[[Any], Row]:
+    """Reads a record's values, once it is known that they are the table's columns."""
+    if not is_dataclass(kind):
+        raise TypeError(f"{table.name} takes dataclass records, not {kind.__name__}")
+    names = tuple(field.name for field in fields(kind))
     if names != tuple(name for name, _ in table.columns):
-        raise TypeError(f"{type(record).__name__} does not match the columns of {table.name}")
-    values: Row = attrgetter(*names)(record)
-    return values
+        raise TypeError(f"{kind.__name__} does not match the columns of {table.name}")
+    return attrgetter(*names)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-import duckdb
-
 from core.store.charges import NEWEST
 from core.store.database import Store
 from core.store.runs import CallRow
+from core.store.writer import Gone
 
 WORKSPACE = ""
 """The scope of the ceiling over everything."""
@@ -47,13 +46,8 @@ class Spent:
 
 async def settle(store: Store, reservation_id: str, call: CallRow) -> None:
     """Put a call's row in place of what was set aside for it, in one transaction."""
-    append = store.inserting("calls", [call])
-
-    def statements(cursor: duckdb.DuckDBPyConnection) -> None:
-        append(cursor)
-        cursor.execute("DELETE FROM reservations WHERE reservation_id = ?", [reservation_id])
-
-    await store.change(statements)
+    gone = Gone("reservations", "reservation_id", (reservation_id,))
+    await store.exchange("calls", [call], gone)
 
 
 async def find_limit(store: Store, scope: str) -> int | None:

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 
@@ -41,13 +41,23 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """Rows of a table that go, by the values of one column."""
+
+    table: str
+    column: str
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Write:
-    """Rows for one table, or statements of their own; exactly one of the two."""
+    """Rows for one table and rows of another that go with them, or statements of their own."""
 
     done: Future[None]
     table: Table | None = None
     rows: tuple[Row, ...] = ()
     statements: Statements | None = None
+    gone: Gone | None = None
 
 
 class Writer:
@@ -112,8 +122,7 @@ class Writer:
     def _transaction(self, batch: list[Write]) -> Exception | None:
         try:
             self._cursor.execute("BEGIN")
-            for step in _merged(batch):
-                _run(self._cursor, step)
+            _run_all(self._cursor, batch)
             self._cursor.execute("COMMIT")
         except duckdb.FatalException as error:
             self._dead = _named(error)
@@ -150,27 +159,40 @@ def _named(error: Exception) -> StoreError:
     return StoreError(f"A write failed and was undone: {error}")
 
 
-def _merged(batch: list[Write]) -> list[Write]:
-    """Rows for one table side by side, so that a batch costs one statement per table."""
-    merged: list[Write] = []
-    position: dict[str, int] = {}
-    for write in batch:
-        if write.table is None:
-            merged.append(write)
-            position.clear()
-        elif (at := position.get(write.table.name)) is None:
-            position[write.table.name] = len(merged)
-            merged.append(write)
-        else:
-            merged[at] = Write(write.done, write.table, (*merged[at].rows, *write.rows))
-    return merged
+@dataclass(slots=True)
+class _Batch:
+    """What lies between two writes with statements of their own, one statement for each table."""
+
+    rows: dict[str, tuple[Table, list[Row]]] = field(default_factory=dict)
+    gone: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+
+    def add(self, write: Write) -> None:
+        if write.table is not None and write.rows:
+            self.rows.setdefault(write.table.name, (write.table, []))[1].extend(write.rows)
+        if write.gone is not None:
+            place = (write.gone.table, write.gone.column)
+            self.gone.setdefault(place, []).extend(write.gone.keys)
+
+    def run(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Insert all, then delete: what goes may have come in the same batch."""
+        for table, rows in self.rows.values():
+            insert(cursor, table, rows)
+        for (table_name, column), keys in self.gone.items():
+            chosen = f"{column} IN (SELECT unnest(?::VARCHAR[]))"
+            cursor.execute(f"DELETE FROM {table_name} WHERE {chosen}", [keys])
 
 
-def _run(cursor: duckdb.DuckDBPyConnection, write: Write) -> None:
-    if write.statements is not None:
+def _run_all(cursor: duckdb.DuckDBPyConnection, writes: list[Write]) -> None:
+    """All writes in their order, so that a batch costs one statement per table."""
+    batch = _Batch()
+    for write in writes:
+        if write.statements is None:
+            batch.add(write)
+            continue
+        batch.run(cursor)
+        batch = _Batch()
         write.statements(cursor)
-    elif write.table is not None:
-        insert(cursor, write.table, write.rows)
+    batch.run(cursor)
 
 
 def insert(cursor: duckdb.DuckDBPyConnection, table: Table, rows: Sequence[Row]) -> None:

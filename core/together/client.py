@@ -25,8 +25,6 @@ TIMEOUT_S = 300.0
 """Of a call to a model; other calls answer within seconds."""
 _READ_TIMEOUT_S = 60.0
 _N_READ_RETRIES = 2
-_MOST_AT_ONCE = 512
-"""Connections of one pool; the library's own default of 100 lets the others time out."""
 _KEY = API_KEYS["together_api_key"]
 _BASE_URL = "TOGETHER_BASE_URL"
 _HEADERS = "TOGETHER_CUSTOM_HEADERS"
@@ -60,10 +58,9 @@ class Connection:
         library = await asyncio.to_thread(_import)
         httpx = importlib.import_module("httpx")
         address = base_url or os.environ.get(_BASE_URL, "").strip()
-        pool = library.DefaultAsyncHttpxClient(
-            verify=await asyncio.to_thread(_certificates),
-            limits=httpx.Limits(max_connections=_MOST_AT_ONCE, max_keepalive_connections=64),
-        )
+        lanes = importlib.import_module("core.together.lanes")
+        trust = await asyncio.to_thread(_certificates)
+        pool = library.DefaultAsyncHttpxClient(**lanes.sending(trust))
         with _unset(*(() if is_together else (_HEADERS,))):
             write = library.AsyncTogether(
                 api_key=key,

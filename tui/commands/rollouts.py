@@ -14,7 +14,7 @@ from core.errors import UsageError
 from core.live import RunStatus
 from core.money import parse_usd, usd
 from core.rollouts.board import RunGrid
-from core.rollouts.operations import RolloutTrace, RunOptions, RunReport
+from core.rollouts.operations import Pace, RolloutTrace, RunOptions, RunReport
 from core.rollouts.preview import RunPreview
 from core.rollouts.record import (
     RecordFormat,
@@ -52,6 +52,8 @@ def run_rollouts(
     test_policy: TestPolicy = TestPolicy.ON_WRITE,
     temperature: float = 1.0,
     ceiling: str = "",
+    at_once: int | None = None,
+    at_once_first: int | None = None,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
     agent: Agent = Agent(),
     common: Common = Common(),
@@ -81,6 +83,11 @@ def run_rollouts(
         0 always takes the likeliest edit.
     ceiling
         Dollars that the run may not exceed [default: the workspace's ceiling].
+    at_once
+        Rollouts that go on at once [default: 16].
+    at_once_first
+        Calls that a model is asked at once from the start [default: 4, and slowly more]; for
+        those who know what their limit is.
     dry_run
         Begin nothing: print what would be run, and the most it can cost.
     """
@@ -95,6 +102,7 @@ def run_rollouts(
         decoding=agent.decoding(temperature),
         limits=agent.limits(iterations),
         ceiling_microusd=parse_usd(ceiling),
+        pace=Pace(at_once, at_once_first),
     )
 
     async def work(engine: Engine) -> Answer:
@@ -114,6 +122,8 @@ def resume(
     /,
     *,
     retry_errors: Annotated[bool, Parameter(negative="")] = False,
+    at_once: int | None = None,
+    at_once_first: int | None = None,
     common: Common = Common(),
 ) -> int:
     """Finish what is missing of a run; nothing that was answered is asked again.
@@ -124,10 +134,15 @@ def resume(
         The run, or `latest`.
     retry_errors
         Count rollouts that infrastructure ended (outcome `error`) as missing.
+    at_once
+        Rollouts that go on at once [default: 16].
+    at_once_first
+        Calls that a model is asked at once from the start [default: 4, and slowly more].
     """
+    pace = Pace(at_once, at_once_first)
 
     async def work(engine: Engine) -> Answer:
-        report = await engine.resume_run(run_id, retries_errors=retry_errors)
+        report = await engine.resume_run(run_id, retries_errors=retry_errors, pace=pace)
         return Answer(report, lambda out: _show_run(out, report))
 
     return run(common, work, hint="`gemel rollouts resume` finishes what is missing.")

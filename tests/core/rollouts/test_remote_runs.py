@@ -11,12 +11,13 @@ import pytest
 from core.agent.limits import Limits, Speech
 from core.chat import Decoding
 from core.engine import Engine
-from core.errors import CeilingError, RefusedError
-from core.rollouts.operations import RunOptions, RunReport
+from core.errors import CeilingError, RefusedError, UsageError
+from core.rollouts.operations import Pace, RunOptions, RunReport
 from core.store.ledger import LedgerBy
 from core.store.runs import load_rollouts
 from tests.core.rollouts.served import PRICE, served
 from tests.core.together.chat import ChatService, refused, said, silent
+from tests.core.together.http import Answer
 
 _LIMITS = Limits(n_iterations=3)
 
@@ -149,3 +150,19 @@ async def test_tools_called_natively_over_streams_give_the_same_rollouts_as_offl
         assert await _programs(engine, far) == await _programs(engine, near)
         assert (await engine.spending(far.run_id)).spent == _bill(service) > 0
         assert far.n_calls == near.n_calls + 2
+
+
+async def test_who_knows_a_models_limit_begins_with_as_many_calls(workspace: Path) -> None:
+    all_here = asyncio.Barrier(12)
+
+    async def wait() -> None:
+        await all_here.wait()
+
+    async with served(workspace) as (service, name, engine):
+        service.faults += [lambda *_: Answer(429, b"", {"retry-after": "0"}, before=wait)] * 12
+        options = replace(_options(name), pace=Pace(at_once=12, first_calls=12))
+        assert (await engine.preview_run(options)).n_concurrent == 12
+        async with asyncio.timeout(60.0):
+            assert (await engine.run_rollouts(options)).status == "finished"
+    with pytest.raises(UsageError, match="At once: 1 to 256"):
+        Pace(first_calls=0)

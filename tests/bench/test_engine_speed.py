@@ -1,0 +1,83 @@
+"""What the engine adds to its calls: 64 rollouts at once, through the real client library."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from tests.bench.engine_load import (
+    N_AT_ONCE,
+    N_CALLS,
+    Took,
+    engine_on,
+    options,
+    policy_of,
+    run_bare,
+    run_engine,
+)
+from tests.bench.figures import Figures, p99
+from tests.bench.loopback import loopback
+
+_N_ROUNDS = 5
+_STATE = [{"role": "system", "content": "x" * 800}, {"role": "user", "content": "y" * 2400}]
+"""As long as a task's first state."""
+
+
+async def _rounds(workspace: Path, latency_ms: int, n: int) -> tuple[list[Took], list[Took]]:
+    """The engine and the bare library in turn, once for nothing; the same calls of the same run."""
+    bare, engines = [], []
+    with loopback(latency_ms) as url:
+        name = policy_of(workspace, url)
+        async with engine_on(workspace) as engine:
+            for at in range(n + 1):
+                bare.append(await run_bare(url, _STATE, N_AT_ONCE))
+                wish = options(name, n_seeds=2, first_seed=10 * at)
+                engines.append(await run_engine(engine, wish))
+    return bare[1:], engines[1:]
+
+
+@pytest.mark.bench
+async def test_fast_replies_take_little_longer_than_by_the_library_alone(
+    workspace: Path, figures: Figures
+) -> None:
+    bare, engine = await _rounds(workspace, 50, _N_ROUNDS)
+    ideal_s = 0.05 * N_CALLS
+    figures.add("wall of the bare library / ideal", _wall(bare) / ideal_s, "x")
+    figures.add("CPU of a call, bare library", _cpu(bare), "ms")
+    figures.add("CPU of a call, engine", _cpu(engine), "ms")
+    figures.add("wall of the engine / bare library", _wall(engine) / _wall(bare), "x", 1.3)
+    lags = [lag for took in engine for lag in took.lags_s]
+    late = [lag for took in bare for lag in took.lags_s]
+    figures.add("event loop late, p99, bare library", 1e3 * p99(late), "ms")
+    figures.add("event loop late, p99, engine", 1e3 * p99(lags), "ms", max(20.0, 1e3 * p99(late)))
+    figures.check()
+
+
+@pytest.mark.bench
+async def test_slow_replies_take_hardly_longer_than_the_service_does(
+    workspace: Path, figures: Figures
+) -> None:
+    bare, engine = await _rounds(workspace, 500, 2)
+    ideal_s = 0.5 * N_CALLS
+    figures.add("wall of the bare library / ideal", _wall(bare) / ideal_s, "x")
+    figures.add("wall of the engine / bare library", _wall(engine) / _wall(bare), "x", 1.10)
+    figures.add("wall of the engine / ideal", _wall(engine) / ideal_s, "x", 1.10)
+    lags = [lag for took in engine for lag in took.lags_s]
+    figures.add("event loop late, p99, engine", 1e3 * p99(lags), "ms", 20.0)
+    figures.check()
+
+
+@pytest.fixture(name="workspace")
+def _workspace(prepared: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(prepared, tmp_path / "bench"))
+
+
+def _wall(all_took: list[Took]) -> float:
+    return median(took.wall_s for took in all_took)
+
+
+def _cpu(all_took: list[Took]) -> float:
+    return 1e3 * median(took.cpu_s for took in all_took) / (N_AT_ONCE * N_CALLS)
