@@ -246,7 +246,7 @@ class Rollout:
         if run.verdict is Verdict.TAMPERED:
             return self._result(Outcome.TAMPERED, "the patch meddled with the tests", run)
         if run.verdict is Verdict.PASSED:
-            return self._result(Outcome.PASSED, _flag(self.task, changed), run)
+            return self._result(Outcome.PASSED, flag_of(self.task, changed), run)
         if run.verdict is Verdict.UNGRADED:
             return self._result(Outcome.UNGRADED, "its suite's own program has not judged it", run)
         return self._result(otherwise, reason, run)
@@ -276,7 +276,8 @@ def talk_of(task: Task, baseline: Baseline, conditions: Conditions) -> Talk:
     return ToolsTalk(task, seen, conditions.prompts, speech, conditions.limits, is_tested)
 
 
-def _flag(task: Task, changed: Changed) -> str:
+def flag_of(task: Task, changed: Changed) -> str:
+    """What looks suspicious in changed files; empty when nothing does."""
     before = {task.target.path: task.target.text, **{f.path: f.text for f in task.support}}
     notes = (flag(before.get(path, ""), text) for path, text in changed)
     return next((note for note in notes if note), "")

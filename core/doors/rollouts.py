@@ -20,6 +20,7 @@ from core.rollouts.operations import Pace, RolloutTrace, RunOptions, RunReport
 from core.rollouts.patch import RolloutPatch
 from core.rollouts.planner import ContrastOptions
 from core.rollouts.preview import RunPreview, preview_run
+from core.rollouts.regrade import RegradeReport, regrade
 from core.rollouts.spending import SpendingView
 from core.store.rollout_pages import (
     EVERY_ROLLOUT,
@@ -159,6 +160,18 @@ class RolloutsDoor(Door):
             await self._refuse_judged(await rollouts.get_run(self.context, row.run_id))
         run_id = await control.requeue(self.context, rollout_id)
         return await rollouts.report_run(self.context, run_id)
+
+    @operation(is_long=True)
+    async def regrade_run(self, run_id: str = "latest", *, anew: bool = False) -> RegradeReport:
+        """Run the tests of a run's stored patches again, without a model; the old verdict is kept.
+
+        A pass that was cut off goes on where it stood, unless it is begun `anew`.
+        """
+        run = await rollouts.get_run(self.context, run_id)
+        await self._refuse_judged(run)
+        plan = await rollouts.load_plan(self.context, run.run_id)
+        tasks = await joins.tasks_of(self.context, plan)
+        return await regrade(self.context, run.run_id, tasks, anew=anew)
 
     async def _refuse_judged(self, run: RunSummary) -> None:
         """A verdict stands on its rollouts as they are."""

@@ -1,4 +1,4 @@
-"""`gemel rollouts live|pause|continue|drain|stop|at-once|aside|requeue`: control of a run."""
+"""`gemel rollouts live|pause|continue|drain|stop|at-once|aside|requeue|regrade`: control."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from core.money import usd
 from core.text import plural
 from tui.commands.forecast_show import cost_text
 from tui.commands.host import Answer, Common, run
+from tui.commands.regrade import regrade
 from tui.commands.show import counts, say, say_next, table
 
 
@@ -24,6 +25,7 @@ def hang_on(rollouts: App) -> None:
     rollouts.command(aside)
     rollouts.command(drain)
     rollouts.command(requeue)
+    rollouts.command(regrade)
 
 
 def live(*, common: Common = Common()) -> int:
