@@ -11,13 +11,11 @@ import logging
 import os
 import secrets
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from core.engine import Engine, open_engine
-from core.errors import StoppedError
 from core.held import Pace
 from core.service import wire
 from core.service.address import bind, socket_path, unbind
@@ -162,13 +160,12 @@ class Server:
                 self._watch(job_id)
 
     def _watch(self, job_id: str) -> None:
-        """Follow a remote job in the engine's own name; one that ends leaves it to the next."""
+        """Follow a remote job in the engine's own name."""
         assert self._desk is not None
         spec = CALLS["watch_job"]
         self._n_watches += 1
         name = f"{self._token}.watch.{self._n_watches}"
-        with suppress(StoppedError):
-            self._desk.start(name, spec, spec.pack(job_id), lambda answer: None)
+        self._desk.start(name, spec, spec.pack(job_id), lambda answer: None)
 
     async def _accept(
         self, desk: Desk, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

@@ -36,7 +36,7 @@ async def test_a_job_is_started_and_cancelled_by_keys(workspace_with_pairs: Path
         await until_shown(pilot, "no job yet")
         await pilot.press("S")
         await until_shown(pilot, "new job, builtin  6 steps  $0.00")
-        await pilot.press("j", "j", "enter", *"1000", "enter")
+        await pilot.press(*"jjj", "enter", *"1000", "enter")
         await pilot.press("j", "enter", "1", "enter")
         await until_shown(pilot, "23,000 steps", "Pairs of one step.")
         await pilot.press("S")
@@ -58,7 +58,7 @@ async def test_a_setting_is_explained_and_what_makes_no_sense_is_said_at_once(
         await until_shown(pilot, "no job yet")
         await pilot.press("S")
         await until_shown(pilot, "6 steps", "! few-steps: The job makes 6 steps.")
-        await pilot.press("j", "j", "j", "j", "j")
+        await pilot.press(*"jjjjjj")
         await until_shown(
             pilot, "beta  default 0.1", "How dearly distance from the parent is paid."
         )
@@ -70,7 +70,7 @@ async def test_a_setting_is_explained_and_what_makes_no_sense_is_said_at_once(
         await until_shown(
             pilot, "beta must be from 1e-06 to 100, not -1", "beta                        -1"
         )
-        await pilot.press("j", "j", "j", "j", "j", "d", "right")
+        await pilot.press(*"jjjjjj", "d", "right")
         await until_shown(pilot, "beta                      0.11", "6 steps")
         await pilot.press("p")
         await until_shown(pilot, "! few-steps", "Build more pairs, make the batch smaller, or add")
@@ -193,7 +193,7 @@ async def test_what_a_job_would_be_refused_for_is_said_before_it_starts(
         await until_shown(pilot, "refused: Flagged pairs wait for a decision: 1")
         await pilot.press("S")
         await until_shown(pilot, "train: Flagged pairs wait for a decision: 1")
-        await pilot.press(*"jjjjjjjj", "right")
+        await pilot.press(*"jjjjjjjjj", "right")
         await until_shown(pilot, "flagged pairs              yes", "1 flagged")
         await pilot.press("S")
         await until_shown(

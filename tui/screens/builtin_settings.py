@@ -13,10 +13,8 @@ from core.training.dpo_options import DpoOptions
 from core.training.operations import TrainOptions
 from tui.forecast_words import preflight_words
 from tui.screens.form import number, whole
-from tui.screens.job_settings import YES_NO, Note, Outlook, Setting, yes
+from tui.screens.job_settings import FLAGGED, YES_NO, Note, Outlook, Setting, numeric, yes
 from tui.screens.mode import ModeScreen
-from tui.screens.whatif_inputs import stepped
-from tui.widgets.input_list import InputList
 
 if TYPE_CHECKING:  # importing these for real loads the database
     from core.engine import Engine
@@ -34,20 +32,6 @@ class BuiltinWish:
     include_flagged: bool
 
 
-def numeric(name: str, label: str, default: str, explains: str) -> Setting:
-    """A setting that arrows make smaller and larger."""
-
-    def step(text: str, asked: InputList.Stepped) -> str | None:
-        try:
-            value: int | float = int(text) if text.lstrip("-").isdigit() else float(text)
-        except ValueError:
-            return None
-        moved = stepped(value, asked)
-        return None if moved is None else f"{moved:g}" if isinstance(moved, float) else str(moved)
-
-    return Setting(name, label, default, explains, step=step)
-
-
 BUILD = Setting(
     "build",
     "pairs",
@@ -55,14 +39,6 @@ BUILD = Setting(
     "The build of pairs to train on: its id, the beginning of it, or latest. What was dropped in "
     "curation is left out, what was swapped is exchanged; pairs nobody has looked at are taken as "
     "they are. Key 4 shows the builds.",
-)
-FLAGGED = Setting(
-    "flagged",
-    "flagged pairs",
-    "no",
-    "Flagged pairs wait for a decision, and a job is refused while there are any. yes takes them "
-    "as they are.",
-    YES_NO,
 )
 SETTINGS = (
     BUILD,

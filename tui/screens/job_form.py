@@ -45,13 +45,15 @@ class JobForm(Screen[None]):
     HORIZONTAL_BREAKPOINTS = WIDTHS
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(Group.NEW_JOB)]
 
-    def __init__(self, owner: ModeScreen, trainers: Sequence[Trainer], drafts: Drafts) -> None:
+    def __init__(
+        self, owner: ModeScreen, trainers: Sequence[Trainer], drafts: Drafts, trainer: str
+    ) -> None:
         """`owner` asks the engine, since it outlives the form."""
         super().__init__()
         self._owner = owner
         self._trainers = {trainer.name: trainer for trainer in trainers}
         self._drafts = drafts
-        self._by = next(iter(self._trainers))
+        self._by = trainer
         self._outlook: Outlook | None = None
         self._is_stale = True
         """Whether something was changed since; what was found before stays on the screen."""
@@ -86,7 +88,9 @@ class JobForm(Screen[None]):
         setting = self._setting(message.name)
         if setting is None:
             return
-        value = self._values[setting.name]
+        value = self._texts[setting.name]
+        if value == _CHOOSES and self._outlook is not None and not setting.choices:
+            value = self._outlook.chosen.get(setting.name, value)
         if setting.choices:
             known = setting.choices.index(value) if value in setting.choices else 0
             moved: str | None = setting.choices[(known + message.direction) % len(setting.choices)]
@@ -140,9 +144,16 @@ class JobForm(Screen[None]):
         return {each.name: draft.get(each.name, each.default) for each in self._trainer.settings}
 
     @property
+    def _texts(self) -> Mapping[str, str]:
+        return {**self._values, _TRAINER: self._by}
+
+    @property
     def _settings(self) -> list[Setting]:
         names = tuple(self._trainers)
-        explains = "Who trains: builtin is the built-in policy, here and for nothing."
+        explains = (
+            "Who trains: builtin is the built-in policy, here and for nothing; together tunes a "
+            "language model of Together, for money."
+        )
         choice = Setting(_TRAINER, "trainer", names[0], explains, names)
         return [choice, *self._trainer.settings] if len(names) > 1 else [*self._trainer.settings]
 
@@ -197,8 +208,7 @@ class JobForm(Screen[None]):
         if not self.is_attached:
             return
         chosen = self._outlook.chosen if self._outlook is not None else {}
-        values = {**self._values, _TRAINER: self._by}
-        fields = []
+        values, fields = self._texts, []
         for setting in self._settings:
             value = one_line(clean(values[setting.name]), _LONGEST)
             if value == _CHOOSES and setting.name in chosen:

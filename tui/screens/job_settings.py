@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from core.errors import UsageError
 from tui.screens.mode import ModeScreen
+from tui.screens.whatif_inputs import stepped
 from tui.widgets.input_list import InputList
 
 if TYPE_CHECKING:  # importing it for real loads the database
@@ -33,6 +34,30 @@ class Setting:
     """All it can be, stepped through in this order; empty when it is written."""
     step: Callable[[str, InputList.Stepped], str | None] | None = None
     """Of a number: a little less or more."""
+
+
+def numeric(name: str, label: str, default: str, explains: str) -> Setting:
+    """A setting that arrows make smaller and larger."""
+
+    def step(text: str, asked: InputList.Stepped) -> str | None:
+        try:
+            value: int | float = int(text) if text.lstrip("-").isdigit() else float(text)
+        except ValueError:
+            return None
+        moved = stepped(value, asked)
+        return None if moved is None else f"{moved:g}" if isinstance(moved, float) else str(moved)
+
+    return Setting(name, label, default, explains, step=step)
+
+
+FLAGGED = Setting(
+    "flagged",
+    "flagged pairs",
+    "no",
+    "Flagged pairs wait for a decision, and a job is refused while there are any. yes takes them "
+    "as they are.",
+    YES_NO,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ are marked are laid beside the one under the cursor.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -14,35 +14,37 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 
+from core.errors import UsageError
 from core.events import Event, JobNoted, OperationEnded, OperationStarted, StepTrained
 from core.text import clean
 from tui.keymap import Group, bindings
 from tui.offer import Offer
 from tui.screens.builtin_settings import BuiltinTrainer
 from tui.screens.evaluation_form import ask_policy
+from tui.screens.form import Field, FormScreen
+from tui.screens.job_checkpoints import checkpoints_screen
+from tui.screens.job_compare import CompareScreen
 from tui.screens.job_form import Drafts, JobForm
 from tui.screens.job_page import JobPage
 from tui.screens.job_pane import MOST_BESIDE, JobPane
+from tui.screens.job_rows import JOBS, job_row, price_cell
+from tui.screens.job_settings import Trainer
 from tui.screens.mode import ModeScreen
-from tui.screens.outcomes import WIDTHS, status_cell
+from tui.screens.outcomes import WIDTHS
 from tui.screens.page import PageScreen
+from tui.screens.together_trainer import TogetherTrainer, agree
 from tui.screens.training_words import JobEvent, event_page, job_page
 from tui.widgets.plot import letter
-from tui.widgets.virtual_list import Column, Page, Row, VirtualList
+from tui.widgets.virtual_list import Page, Row, VirtualList
 
 if TYPE_CHECKING:  # importing these for real loads the database
     from core.engine import Engine
-    from core.store.jobs import JobSummary
+    from core.training.compare import JobComparison
+    from core.training.lines import JobLine
     from core.training.operations import JobView
 
-_JOBS = (
-    Column("", 1),
-    Column("job", 0),
-    Column("policy it made", 25, from_width=66),
-    Column("trainer", 8, from_width=72),
-    Column("state", 13),
-)
 _ROUTINE = "epoch"
+_CAN_CANCEL = ("running", "waiting")
 
 
 class TrainingScreen(ModeScreen):
@@ -55,7 +57,7 @@ class TrainingScreen(ModeScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._jobs: list[JobSummary] = []
+        self._jobs: list[JobLine] = []
         self._marked: list[str] = []
         self._seen: dict[str, JobView] = {}
         self._builds: list[str] = []
@@ -65,13 +67,13 @@ class TrainingScreen(ModeScreen):
         """The jobs, then one job: what it is, how it learns, what happened."""
         empty = "no job yet: S trains on the newest pairs"
         with Container(id="panes"):
-            yield VirtualList(_JOBS, self.glyphs, empty=empty, id="jobs")
+            yield VirtualList(JOBS, self.glyphs, empty=empty, id="jobs")
             yield JobPane(self.glyphs, id="job")
 
     async def load(self, engine: Engine) -> None:
         """The jobs, the one under the cursor, and those beside it."""
         known = {job.job_id for job in self._jobs}
-        self._jobs = await engine.list_jobs()
+        self._jobs = await engine.list_training()
         self._builds = [row.build_id for row in await engine.list_builds()]
         there = {job.job_id for job in self._jobs}
         self._marked = [job_id for job_id in self._marked if job_id in there]
@@ -91,7 +93,8 @@ class TrainingScreen(ModeScreen):
         known = {job.job_id for job in self._jobs}
         for event in events:
             if isinstance(event, StepTrained):
-                is_other |= pane.view is None or event.job_id not in known
+                view = pane.view
+                is_other |= view is None or view.remote is not None or event.job_id not in known
                 pane.add(event)
             elif isinstance(event, JobNoted):
                 is_other |= event.kind != _ROUTINE
@@ -127,16 +130,63 @@ class TrainingScreen(ModeScreen):
 
     def action_start(self) -> None:
         """Fill in a job, see what it comes to, start it."""
-        builtin = BuiltinTrainer(lambda: bool(self._builds))
-        self.app.push_screen(JobForm(self, [builtin], self._drafts))
+        self._fill_in()
 
     def action_evaluate(self) -> None:
         """Compare the policy that the job under the cursor made with its parent."""
         view = self._pane.view
-        if view is None or not view.job.artifact_id:
+        if view is None or not view.policy:
             self.say("this job made no policy: there is nothing to evaluate")
             return
         ask_policy(self, view.policy, view.parent)
+
+    def action_compare(self) -> None:
+        """Lay the settings and results of marked jobs beside those of the one under the cursor."""
+        job_id = self._selected()
+        chosen = (job_id, *self._beside(job_id))
+        if len(chosen) < 2:
+            self.say("space marks jobs; c then compares them with the one under the cursor")
+            return
+
+        def show(found: JobComparison) -> None:
+            self.app.push_screen(CompareScreen(self.group, found, self.host))
+
+        self.ask("compare", lambda engine: engine.compare_jobs(chosen), then=show)
+
+    def action_checkpoints(self) -> None:
+        """What the job kept on the way; a new job can go on from one."""
+        view = self._pane.view
+        screen = checkpoints_screen(view, self.glyphs) if view is not None else None
+        if screen is None:
+            self.say("this job kept no checkpoint")
+            return
+
+        def take(chosen: str | None) -> None:
+            if chosen is not None:
+                self._drafts.setdefault("together", {})["from_job"] = chosen
+                self._fill_in("together")
+
+        self.app.push_screen(screen, take)
+
+    def action_resume(self) -> None:
+        """Go on with a job that waits, or follow one that nobody follows."""
+        job = self._line
+        if job is None or job.trainer != "together":
+            self.say("only a job at a remote trainer can be gone on with")
+            return
+        job_id = job.job_id
+        self.ask(
+            "go on",
+            lambda engine: engine.resume_job(job_id),
+            then=lambda found: agree(self, found),
+        )
+
+    def action_attach(self) -> None:
+        """Follow a job that was started elsewhere."""
+        field = Field("id", "job", "", "ft-... of your account; it is copied here from now on")
+        self.app.push_screen(
+            FormScreen("follow a job started elsewhere", [field], _id), self._follow
+        )
 
     def action_series(self) -> None:
         """The curves that had no room."""
@@ -157,13 +207,32 @@ class TrainingScreen(ModeScreen):
         self.reload()
 
     def action_cancel(self) -> None:
-        """Cancel the job under the cursor."""
-        job = next((job for job in self._jobs if job.job_id == self._selected()), None)
-        if job is None or job.status != "running":
+        """Cancel the job under the cursor, which is said what it cost so far."""
+        job = self._line
+        if job is None or job.status not in _CAN_CANCEL:
             self.say("this job is not running: there is nothing to cancel")
             return
-        question = f"Cancel {job.job_id}? It makes no policy then; its metrics stay."
+        spent = price_cell(job.price_microusd, is_final=job.is_price_final) or "an unknown amount"
+        question = (
+            f"Cancel {job.job_id}? {spent} spent so far, which stays spent. It makes no policy "
+            "then; its metrics stay."
+        )
         self.ask("cancel", lambda engine: engine.cancel_job(job.job_id), question=question)
+
+    def _fill_in(self, trainer: str = "builtin") -> None:
+        trainers: list[Trainer] = [
+            BuiltinTrainer(lambda: bool(self._builds)),
+            TogetherTrainer(),
+        ]
+        self.app.push_screen(JobForm(self, trainers, self._drafts, trainer))
+
+    def _follow(self, remote_id: object) -> None:
+        if isinstance(remote_id, str):
+            self.ask(
+                "attach",
+                lambda engine: engine.attach_job(remote_id),
+                then=lambda view: self.say(f"{view.job.job_id} follows {clean(remote_id)}"),
+            )
 
     @property
     def _list(self) -> VirtualList:
@@ -172,6 +241,11 @@ class TrainingScreen(ModeScreen):
     @property
     def _pane(self) -> JobPane:
         return self.query_one(JobPane)
+
+    @property
+    def _line(self) -> JobLine | None:
+        """The job under the cursor, as the list knows it."""
+        return next((job for job in self._jobs if job.job_id == self._selected()), None)
 
     def _selected(self) -> str:
         row = self._list.row
@@ -182,11 +256,8 @@ class TrainingScreen(ModeScreen):
             [self._row(job) for job in self._jobs[offset : offset + limit]], len(self._jobs)
         )
 
-    def _row(self, job: JobSummary) -> Row:
-        policy = f"{job.trainer}:{job.artifact_id}" if job.artifact_id else ""
-        state = status_cell(job.status, self.glyphs)
-        cells = (self._letter(job.job_id), clean(job.job_id), policy, job.trainer, state)
-        return Row(job.job_id, cells)
+    def _row(self, job: JobLine) -> Row:
+        return job_row(job, self._letter(job.job_id), self.glyphs)
 
     def _letter(self, job_id: str) -> str:
         """Of its line, when it has one among others; a sign when it is only marked."""
@@ -214,3 +285,9 @@ class TrainingScreen(ModeScreen):
         if seen is None or seen.job.status != status or status == "running":
             seen = self._seen[job_id] = await engine.show_job(job_id)
         return seen
+
+
+def _id(values: Mapping[str, str]) -> str:
+    if not values["id"].startswith("ft-"):
+        raise UsageError("a job of Together begins with ft-")
+    return values["id"]

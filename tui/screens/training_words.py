@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from core.events import JobNoted
-from core.money import usd
 from core.text import clean, one_line
 from core.training.metric_names import grouped, spoken
 from tui.screens.outcomes import status_cell
+from tui.screens.remote_words import money, remote_lines, settings_line, stage_word, time_left
 from tui.widgets.cells import Glyphs
 from tui.widgets.meter import bar
 from tui.widgets.virtual_list import Column, Row
@@ -82,42 +82,33 @@ def about(
 ) -> list[Content]:
     """Three lines: how far it is, what was asked for, what is worth knowing."""
     word, style = status_cell(view.job.status, glyphs)
-    n_done = max(series.get("loss", {}), default=0)
+    n_done = max((step for points in series.values() for step in points), default=0)
+    left = ""
+    if view.remote is not None:
+        word = stage_word(word, view.remote)
+        left = time_left(view.remote)
     first = Content.assemble(
         (f"{clean(view.job.job_id)}  ", "bold $foreground"),
         (f"{word}  ", style),
         (bar(n_done, n_steps, 12, glyphs), "$meter-ok"),
         (f" step {n_done}/{n_steps}", "$foreground"),
+        (left, "$foreground"),
     )
     return [first, Content.styled(options_line(view), "$foreground"), _newest(view, series)]
 
 
 def options_line(view: JobView) -> str:
     """What was asked for."""
+    if view.remote is not None:
+        return f"{money(view.remote.price)}; {settings_line(view)}"
     if view.options is None:
-        return _remote_line(view)
+        return f"from {clean(view.parent)}"
     dpo = view.options.dpo
     sabotage = "; chosen and rejected are EXCHANGED" if view.options.is_exchanged else ""
     return (
         f"from {clean(view.parent)}: beta {dpo.beta:g}, {dpo.n_epochs} epochs, batch "
         f"{dpo.batch_size}, rate {dpo.learning_rate:g}, rpo alpha {dpo.rpo_alpha:g}, "
         f"seed {dpo.seed}{sabotage}"
-    )
-
-
-def _remote_line(view: JobView) -> str:
-    """The same of a job at a remote trainer: its stage, its money, its start."""
-    remote, settings = view.remote, view.settings
-    if remote is None:
-        return f"from {clean(view.parent)}"
-    amount = remote.price.so_far
-    word = "" if remote.price.is_final else "est. "
-    price = "price unknown" if amount is None else f"{word}{usd(amount)}"
-    left = remote.progress.left_s if remote.progress is not None else None
-    eta = "" if left is None else f", est. {left / 60:.0f} min left"
-    return (
-        f"{clean(remote.stage)}{eta}, {price}: {settings.get('kind')} from {clean(view.parent)}, "
-        f"{settings.get('n_epochs')} epochs, rate {settings.get('learning_rate')}"
     )
 
 
@@ -147,9 +138,13 @@ def _page(view: JobView, events: Iterable[JobEvent], glyphs: Glyphs) -> Iterator
     yield f"{clean(job.job_id)}, trainer {clean(job.trainer)}", "bold $primary"
     yield word + (f": {clean(job.reason)}" if job.reason else ""), style
     yield options_line(view), "$foreground"
-    if job.artifact_id:
-        policy = f"{clean(job.trainer)}:{clean(job.artifact_id)}"
+    if view.policy:
+        policy = clean(view.policy)
         yield f"made the policy {policy}; gemel eval run {policy}", "$foreground"
+    if view.remote is not None:
+        yield from _heading("at the service")
+        for line in remote_lines(view.remote):
+            yield line, "$foreground"
     yield from _heading("what it was trained on")
     yield from _given(view.given, job.dataset_id)
     yield from _heading("alarms")

@@ -98,4 +98,4 @@ def stepped(value: object, message: InputList.Stepped) -> object | None:
     size = 10.0 ** (math.floor(math.log10(abs(value))) - 1) if value else 0.01
     if isinstance(value, int):
         return max(value + direction * max(round(size), 1), 0)
-    return max(round(value + direction * size, 6), 0.0)
+    return max(float(f"{value + direction * size:.6g}"), 0.0)
