@@ -16,7 +16,7 @@ from core.live import RunStatus
 from core.rollouts.plan import slot_of
 
 if TYPE_CHECKING:  # importing these for real loads the database
-    from core.live import LiveRun
+    from core.live import LiveCost, LiveRun
     from core.rollouts.board import RunGrid
     from core.rollouts.operations import RunReport
 
@@ -56,6 +56,8 @@ class RunBoard:
     aside: frozenset[Slot] = frozenset()
     """Put aside, to be done again."""
     is_draining: bool = False
+    cost: LiveCost | None = None
+    """What the whole will have cost, while it goes on."""
     reason: str = ""
     """Why it does not go on, when it does not."""
     limit_microusd: int | None = None
@@ -154,6 +156,7 @@ class RunBoard:
         changed = (running ^ self.running) | (aside ^ self.aside)
         self.running, self.aside = running, aside
         self.is_draining = live is not None and live.is_draining
+        self.cost = live.cost if live is not None else None
         return changed
 
     def stand(self, status: str) -> None:

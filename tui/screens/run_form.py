@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from core.agent.limits import Limits, TestPolicy
+from core.agent.limits import MOST_REFLECTIONS, Limits, Speech, TestPolicy
 from core.chat import Decoding, Usage
 from core.costs.prices import chat_price
 from core.errors import GemelError, UsageError
@@ -38,6 +38,14 @@ FIELDS = (
     Field("iterations", "iterations", "20", "most calls of a rollout"),
     Field("tests", "tests", TestPolicy.ON_WRITE, ", ".join(TestPolicy)),
     Field("temperature", "temperature", "1.0", "0: always the likeliest"),
+    Field("protocol", "protocol", Speech.EDIT, ", ".join(Speech)),
+    Field(
+        "reflections", "reflections", "0", f"most looks back of a rollout, 0 to {MOST_REFLECTIONS}"
+    ),
+    Field("most_tokens", "tokens", "", "most of a rollout; empty: no bound"),
+    Field("most_cost", "cost $", "", "most of a rollout; empty: no bound"),
+    Field("most_s", "seconds", "", "most of a rollout, by the clock; empty: no bound"),
+    Field("most_work_s", "working s", "", "the same without waits for a busy service"),
     Field("ceiling", "ceiling $", "", "of this run; empty: the workspace's"),
 )
 
@@ -57,13 +65,17 @@ def fields_with(values: Mapping[str, str]) -> list[Field]:
 
 def question_of(preview: RunPreview) -> str:
     """Whether to begin, with the amount of it."""
-    most = usd(preview.cost_most_microusd)
-    return (
+    what = (
         f"Run {preview.policy} on {plural(preview.n_tasks, 'task')} of {preview.side}: "
         f"{plural(preview.n_rollouts, 'rollout')}, at most "
         f"{plural(preview.n_calls_most, 'call')}, {'est. ' * (preview.cost_most_microusd > 0)}"
-        f"{most}?"
+        f"{usd(preview.cost_most_microusd)}?"
     )
+    cost = next((row for row in preview.forecast if row.figure == "cost"), None)
+    if cost is None or not cost.mean:
+        return what
+    low, mean, high = (usd(round(value)) for value in (cost.low, cost.mean, cost.high))
+    return f"{what}\n\nest. {mean} [{low}, {high}], foretold from {cost.basis}"
 
 
 def at_once_form(n_now: int) -> FormScreen:
@@ -81,6 +93,8 @@ def read_run(values: Mapping[str, str], sides: Mapping[str, int]) -> RunWish:
         raise UsageError(f"side: one of {', '.join(sides)}")
     if values["tests"] not in tuple(TestPolicy):
         raise UsageError(f"tests: one of {', '.join(TestPolicy)}")
+    if values["protocol"] not in tuple(Speech):
+        raise UsageError(f"protocol: one of {', '.join(Speech)}")
     temperature = number(values, "temperature", "temperature")
     if not 0 <= temperature <= _HOTTEST:
         raise UsageError(f"temperature: 0 to {_HOTTEST}")
@@ -92,13 +106,28 @@ def read_run(values: Mapping[str, str], sides: Mapping[str, int]) -> RunWish:
         at_least_one(values, "seeds"),
         first_seed=whole(values, "first", "first seed"),
         n_tasks=at_least_one(values, "tasks") if values["tasks"] else None,
+        protocol=Speech(values["protocol"]),
         test_policy=TestPolicy(values["tests"]),
         decoding=Decoding(temperature=temperature),
-        limits=Limits(n_iterations=whole(values, "iterations", "iterations")),
+        limits=_limits(values),
         ceiling_microusd=parse_usd(values["ceiling"]),
         more_policies=tuple(more),
     )
     return RunWish(options, side)
+
+
+def _limits(values: Mapping[str, str]) -> Limits:
+    def given(name: str, label: str) -> float | None:
+        return number(values, name, label) if values[name] else None
+
+    return Limits(
+        n_iterations=whole(values, "iterations", "iterations"),
+        n_tokens=whole(values, "most_tokens", "tokens") if values["most_tokens"] else None,
+        cost_microusd=parse_usd(values["most_cost"]),
+        wall_s=given("most_s", "seconds"),
+        work_s=given("most_work_s", "working s"),
+        n_reflections=whole(values, "reflections", "reflections"),
+    )
 
 
 def at_least_one(values: Mapping[str, str], name: str) -> int:

@@ -96,9 +96,28 @@ def _money(board: RunBoard) -> Content:
         amount += f" of {usd(limit)}"
         if spent.cost_microusd >= _NEAR * limit:
             style = "$meter-over" if spent.cost_microusd >= limit else "$meter-near"
+    whole = _whole(board)
     why = f"   {one_line(clean(board.reason), _LONGEST_REASON)}" if board.reason else ""
     counts = f"   {plural(spent.n_calls, 'call')}   {_tokens(board)}"
-    return Content.assemble((amount, f"bold {style}"), (counts, "$foreground"), (why, "$secondary"))
+    return Content.assemble(
+        (amount, f"bold {style}"),
+        (whole, "bold $foreground"),
+        (counts, "$foreground"),
+        (why, "$secondary"),
+    )
+
+
+def _whole(board: RunBoard) -> str:
+    """What a run that goes on will have cost: expected, with its interval, and at the worst."""
+    cost = board.cost
+    if cost is None or not cost.worst_microusd:
+        return ""
+    most = f"at most {usd(cost.worst_microusd)}"
+    if cost.mean_microusd is None:
+        return f"   {most}"
+    mean, low, high = cost.mean_microusd, cost.low_microusd, cost.high_microusd
+    interval = "" if low is None or high is None else f" [{usd(low)}, {usd(high)}]"
+    return f"   est. {usd(mean)}{interval}, {most}"
 
 
 def _tokens(board: RunBoard) -> str:
