@@ -20,6 +20,8 @@ from core.costs.tokens import rollout_tokens
 from core.errors import UsageError
 from core.store.usage import UsageRow
 
+Value = str | int | float
+"""Of an input; narrow, so that it can be sent and read."""
 _ALMOST = 0.98
 """Of the widest spread of pass rates that a scenario takes."""
 
@@ -44,7 +46,7 @@ class Sample:
     n_rollouts: int
     n_tasks: int
     figures: tuple[SampleFigure, ...]
-    inputs: dict[str, object]
+    inputs: dict[str, Value]
     """Of a scenario, by name."""
     warning: str
     """Why its intervals say little; empty when they say enough."""
@@ -99,7 +101,7 @@ def measure(sampled: Sampled) -> Sample:
     )
 
 
-def _tokens(sampled: Sampled) -> dict[str, object]:
+def _tokens(sampled: Sampled) -> dict[str, Value]:
     """Turns, their spread, and how prompts grow: `E = S mu + (g/2)(var + mu^2 - mu)`.
 
     What notes of reflections add to prompts is a part of that growth.
@@ -127,7 +129,7 @@ def _tokens(sampled: Sampled) -> dict[str, object]:
     }
 
 
-def _reflections(sampled: Sampled) -> dict[str, object]:
+def _reflections(sampled: Sampled) -> dict[str, Value]:
     rows = sampled.rows
     mean = _mean(rows, lambda row: row.n_reflections)
     n = sum(row.n_reflections for row in rows) or 1
@@ -144,7 +146,7 @@ def _turns(row: UsageRow) -> float:
     return float(row.n_calls - row.n_reflections)
 
 
-def _rates(sampled: Sampled) -> dict[str, object]:
+def _rates(sampled: Sampled) -> dict[str, Value]:
     rows = sampled.rows
     rate = _mean(rows, lambda row: float(row.outcome == "passed"))
     n_calls = sum(row.n_calls for row in rows)
@@ -167,9 +169,9 @@ def _rates(sampled: Sampled) -> dict[str, object]:
     }
 
 
-def _price_inputs(sampled: Sampled) -> dict[str, object]:
+def _price_inputs(sampled: Sampled) -> dict[str, Value]:
     """What is free is in no price book."""
-    found: dict[str, object] = {"generator": sampled.policy.removeprefix(PROVIDER_PREFIX)}
+    found: dict[str, Value] = {"generator": sampled.policy.removeprefix(PROVIDER_PREFIX)}
     if sampled.price.is_free:
         found |= {"prompt_price": 0, "completion_price": 0, "cached_price": 0}
     return found

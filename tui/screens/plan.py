@@ -19,9 +19,11 @@ from tui.command_text import Command
 from tui.keymap import KEYS, Group, bindings
 from tui.offer import Offer
 from tui.screens.api_key import KEY_NAME, key_form
+from tui.screens.forecasts import history_content
 from tui.screens.ledger import LedgerSums, ledger_content, read_ledger
 from tui.screens.mode import ModeScreen
 from tui.screens.page import PageScreen
+from tui.screens.plan_run import PlanRun
 from tui.screens.scenarios import ScenarioDesk
 from tui.screens.stages import DEMO, Progress, Stage, Step, lay_out
 from tui.screens.steps import perform
@@ -30,6 +32,7 @@ from tui.widgets.frame import TitleBar
 from tui.widgets.stage_table import StageLine, StageTable
 
 if TYPE_CHECKING:  # importing these for real loads the database
+    from core.costs.history import PastForecast
     from core.doors.costs import MeasuredRun
     from core.engine import Engine
     from core.store.overview import Standing
@@ -164,6 +167,22 @@ class PlanScreen(ModeScreen):
         """Show one scenario alone again."""
         self._panel.clear_beside()
 
+    def action_bars(self) -> None:
+        """Bars in place of amounts, and back."""
+        self._panel.turn_bars()
+
+    def action_measure(self) -> None:
+        """Take inputs from the rollouts of a run."""
+        PlanRun(self, self._panel).measure()
+
+    def action_start(self) -> None:
+        """Hand the scenario to Rollouts, with its ceiling."""
+        PlanRun(self, self._panel).start()
+
+    def action_history(self) -> None:
+        """Show what past runs were said to come to, beside what they came to."""
+        self.ask("forecasts", lambda engine: engine.forecasts(), then=self._show_history)
+
     def action_grade(self) -> None:
         """Hold the forecast against what the newest run took."""
         self.ask("forecast against ledger", lambda engine: engine.measure_run(), then=self._graded)
@@ -194,6 +213,10 @@ class PlanScreen(ModeScreen):
     def _show_ledger(self, sums: LedgerSums) -> None:
         page = PageScreen(Group.PLAN, "the ledger", ledger_content(sums), self.host)
         self.app.push_screen(page)
+
+    def _show_history(self, past: list[PastForecast]) -> None:
+        content = history_content(past, self.glyphs)
+        self.app.push_screen(PageScreen(Group.PLAN, "the forecasts", content, self.host))
 
     def _run(self, step: Step) -> None:
         if self._is_busy:

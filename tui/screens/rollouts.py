@@ -8,7 +8,7 @@ What the keys do to runs is done by `RunDesk`, a new run is begun by `RunStart`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -152,6 +152,10 @@ class RolloutsScreen(ModeScreen):
         """The run under the cursor; empty without runs."""
         row = self._runs_list.row
         return row.row_id if row is not None else ""
+
+    def propose(self, values: Mapping[str, str]) -> None:
+        """Begin the form of a run with such values in it."""
+        self._start.begin(values)
 
     def action_start(self) -> None:
         """Fill in a run, see what it costs, start it."""

@@ -15,7 +15,7 @@ from textual.widgets import Static
 from core.errors import GemelError
 from core.text import clean, one_line
 from tui.screens.whatif_inputs import as_written, labels, rates_of, shown, stepped
-from tui.screens.whatif_text import graded_lines, notes, outcome, side_by_side
+from tui.screens.whatif_text import View, graded_lines, notes, outcome, side_by_side
 from tui.widgets.cells import Glyphs
 from tui.widgets.input_list import Field, InputList
 
@@ -30,7 +30,10 @@ _FIRST = "student-as-generator"
 _LONGEST = 400
 _WIDE = 150
 """From here on remarks have a column of their own."""
-_MOST_HELD = 2
+_MOST_HELD = 3
+"""Beside the one that is shown: four in all."""
+_BOTH_FROM = 66
+"""Cells of the results from which on bars stand beside their amounts."""
 
 
 class WhatIfPanel(Vertical):
@@ -43,7 +46,7 @@ class WhatIfPanel(Vertical):
     WhatIfPanel InputList { width: 33; height: 1fr; }
     WhatIfPanel VerticalScroll { width: 1fr; scrollbar-size-vertical: 1; padding: 0 0 0 1; }
     WhatIfPanel #outcome, WhatIfPanel #notes { height: auto; }
-    WhatIfPanel #results { max-width: 64; }
+    WhatIfPanel #results { max-width: 90; }
     WhatIfPanel #remarks { display: none; max-width: 90; }
     WhatIfPanel.-wide #remarks { display: block; }
     WhatIfPanel.-wide InputList { width: 44; }
@@ -62,6 +65,7 @@ class WhatIfPanel(Vertical):
         self._held: list[Forecast] = []
         """Set beside the scenario that is shown."""
         self._graded: GradedForecast | None = None
+        self._wants_bars = False
 
     def compose(self) -> ComposeResult:
         """A heading, and two columns."""
@@ -113,6 +117,11 @@ class WhatIfPanel(Vertical):
             self.take(load_scenario(name, self._directory))
         except GemelError as error:
             self._complain(error)
+
+    def turn_bars(self) -> None:
+        """Bars in place of amounts where there is no room for both."""
+        self._wants_bars = not self._wants_bars
+        self._show_outcome()
 
     def set_beside(self) -> None:
         """Keep what is shown as a column; the oldest of too many goes."""
@@ -190,10 +199,12 @@ class WhatIfPanel(Vertical):
         if found is None:
             return
         is_wide, results = self.has_class("-wide"), self.query_one("#results")
-        lines = list(outcome(found))
+        width = results.scrollable_content_region.width
+        view = View.BARS if self._wants_bars else View.AMOUNTS
+        view = View.BOTH if width >= _BOTH_FROM else view
+        lines = list(outcome(found, view, width, self._glyphs))
         if self._held:
-            columns = [*self._held, found]
-            lines = list(side_by_side(columns, labels(), results.scrollable_content_region.width))
+            lines = list(side_by_side([*self._held, found], labels(), width))
         if self._graded is not None:
             lines += [Content(""), *graded_lines(self._graded)]
         remarks = list(notes(found))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # loaded after the first paint
     from core.costs.book import PriceBook
     from core.costs.scenario import Scenario
 
+_LONGEST_NUMBER = 8
 LABELS = {
     "n_tasks": "tasks",
     "n_rollouts_per_task": "rollouts per task",
@@ -57,6 +58,9 @@ def shown(scenario: Scenario, name: str, rates: Mapping[str, int]) -> str:
         return "none" if name == "budget" and not value else usd(value)
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, float):
+        # What was measured has more digits than anybody reads.
+        return f"{value}" if len(f"{value}") <= _LONGEST_NUMBER else f"{value:.4g}"
     return f"{value:,}" if isinstance(value, int) else clean(f"{value}")
 
 
