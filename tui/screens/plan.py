@@ -90,6 +90,8 @@ class PlanScreen(ModeScreen):
     async def load(self, engine: Engine) -> None:
         """Read how far everything is."""
         self._known = await engine.standing()
+        if not self.is_attached:  # left meanwhile
+            return
         self._show()
         self.refresh_bindings()
 

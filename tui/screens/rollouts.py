@@ -106,6 +106,8 @@ class RolloutsScreen(ModeScreen):
         if wanted:
             board = RunBoard.of(await engine.run_grid(wanted), await engine.show_run(wanted))
             board.limit_microusd = (await engine.spending(wanted)).limit
+        if not self.is_attached:  # left meanwhile
+            return
         self._runs, self._live = runs, live
         self._shown = wanted
         await _fetch(self._runs_list, self._run_page)
