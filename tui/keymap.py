@@ -73,7 +73,7 @@ KEYS = (
     Key("start-scenario", "S", "start", "start", Group.PLAN),
     Key("from-run", "F", "measure", "inputs from a run", Group.PLAN, False),
     Key("bars", "v", "bars", "bars or amounts", Group.PLAN, False),
-    Key("past-forecasts", "H", "history", "past forecasts", Group.PLAN, False),
+    Key("past-forecasts", "P", "history", "past forecasts", Group.PLAN, False),
     Key("grade-forecast", "f", "grade", "against ledger", Group.PLAN, False),
     Key("ledger", "m", "ledger", "ledger", Group.PLAN, False),
     Key("keep-pair", "a", "decide('keep')", "keep", Group.PAIRS),

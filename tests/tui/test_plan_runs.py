@@ -73,7 +73,7 @@ async def test_past_forecasts_are_a_page_with_what_came(tmp_path: Path) -> None:
     app = app_on(tmp_path)
     async with hosted(tmp_path), app.run_test(size=(80, 24)) as pilot:
         await until_shown(pilot, "student-as-generator", "total", "pairs       done")
-        await pilot.press("H")
+        await pilot.press("P")
         shown = await until_shown(pilot, "1 run foretold; 0 of 1 figure came inside")
         assert "from a [/b] guess" in shown
         assert re.search(r"cost +\$1.00 +\$2.00 +\$4.00 +\$5.00 +\+150%  ✗ outside", shown)
