@@ -176,7 +176,15 @@ def cancel_job(job_id: str, /, *, common: Common = Common()) -> int:
 
     async def work(engine: Engine) -> Answer:
         job = await engine.cancel_job(job_id)
-        return Answer(job, lambda out: say(out, f"{job.job_id}: {job.status}"))
+
+        def show(out: Console) -> None:
+            if job.status == "running":
+                say(out, f"{job.job_id}: asked to end, pays for the steps that are done")
+                say_next(out, f"train watch {job.job_id}")
+            else:
+                say(out, f"{job.job_id}: {job.status}")
+
+        return Answer(job, show)
 
     return run(common, work)
 

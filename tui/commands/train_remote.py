@@ -176,6 +176,7 @@ async def _agree(engine: Engine, view: JobView, *, yes: bool) -> JobView:
 def _answer(view: JobView) -> Answer:
     def show(out: Console) -> None:
         show_job(out, view, with_events=False)
-        say_next(out, f"train watch {view.job.job_id}")
+        verb = "resume" if view.job.status == "waiting" else "watch"
+        say_next(out, f"train {verb} {view.job.job_id}")
 
     return Answer(view, show)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -30,7 +32,7 @@ from core.text import clean, one_line
 from core.together.client import Connection
 from core.together.fine_tuning import FineTuning
 from core.together.tuning_records import FAILED, Measurement, RemoteEvent, RemoteJob
-from core.training.alarms import Enough, JobSize, find_alarms
+from core.training.alarms import Enough, JobSize, Points, find_alarms
 from core.training.journal import EventKind, JobJournal
 from core.training.remote.launch import is_mine, store_steps
 from core.training.remote.progress import stalled
@@ -67,6 +69,8 @@ class Monitor:
     here: Connection
     n_tasks: int = 0
     seen: Look | None = None
+    is_whole: bool = True
+    """Whether the last look had an answer to everything."""
     _events: list[RemoteEvent] = field(default_factory=list)
     _series: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
     _journal: JobJournal | None = None
@@ -87,13 +91,20 @@ class Monitor:
         self._series = await load_remote_metrics(store, self.job_id, self.reached.remote_id)
 
     async def look(self) -> RemoteJob:
-        """Ask for everything once, and store what is new of it."""
-        remote_id = self.reached.remote_id
+        """Ask for everything once, and store what is new of it.
+
+        A part that cannot be had now is asked for again with the next look.
+        """
+        remote_id, n_new = self.reached.remote_id, 0
         tuning = FineTuning(self.here)
         job = await tuning.job(remote_id)
-        n_new = await self._keep_events(await tuning.events(remote_id))
-        n_new += await self._keep_metrics(job, await tuning.metrics(remote_id, self._from_step()))
-        await self._keep_checkpoints(remote_id)
+        self.is_whole = False
+        with suppress(ServiceError):
+            n_new += await self._keep_events(await tuning.events(remote_id))
+            points = await tuning.metrics(remote_id, self._from_step())
+            n_new += await self._keep_metrics(job, points)
+            await self._keep_checkpoints(remote_id)
+            self.is_whole = True
         await self._keep_look(job, is_moved=n_new > 0)
         self._warn(job)
         return job
@@ -111,6 +122,11 @@ class Monitor:
         said = f"the service began it again as {other}; {job.remote_id} is refunded"
         self.journal.note(EventKind.STEP, said, level=Level.WARNING)
         return True
+
+    @property
+    def series(self) -> Mapping[str, Points]:
+        """What was measured so far."""
+        return self._series
 
     @property
     def told(self) -> tuple[RemoteEvent, ...]:
@@ -212,16 +228,6 @@ class Monitor:
     def _from_step(self) -> int:
         newest = max((points[-1][0] for points in self._series.values() if points), default=0)
         return max(0, newest - _OVERLAP)
-
-
-async def look_politely(monitor: Monitor) -> RemoteJob | None:
-    """A look; None when the service is busy and may answer later."""
-    try:
-        return await monitor.look()
-    except ServiceError as error:
-        if not error.is_busy:
-            raise
-        return None
 
 
 def job_size(

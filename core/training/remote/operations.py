@@ -122,8 +122,11 @@ async def watch(context: Context, job_id: str) -> JobSummary:
         reached = await load_reached(context, job.job_id)
         settings = msgspec.json.decode(job.body, type=JobSettings)
         async with connected() as here:
-            if reached.created is None:
-                await _find_lost(context, job, reached, here)
+            if reached.created is None and not await _found_lost(context, job, reached, here):
+                raise RefusedError(
+                    f"{job.job_id} does not exist at the service yet; `gemel train resume "
+                    f"{job.job_id}` goes on with it."
+                )
             given = await find_input(context.store, job.job_id)
             n_tasks = given.n_tasks if given is not None else 0
             monitor = Monitor(context, job.job_id, settings, reached, here, n_tasks)
@@ -144,8 +147,12 @@ async def cancel(context: Context, job_id: str) -> JobSummary:
         await journal.end(EventKind.CANCELLED, "cancelled before anything was bought")
         return await get_job(context, job.job_id)
     async with connected() as here:
-        if reached.created is None:
-            await _find_lost(context, job, reached, here)
+        if reached.created is None and not await _found_lost(context, job, reached, here):
+            await context.spending.settle_charge(
+                context.store, job.job_id, 0, context.now(), "no job there carries its suffix"
+            )
+            await journal.end(EventKind.CANCELLED, "cancelled: no job was made of it")
+            return await get_job(context, job.job_id)
         answer = await FineTuning(here).cancel(reached.remote_id)
         journal.note(EventKind.STATUS, f"asked to end; {answer.remote_id} is {answer.status}")
     context.live.ask_to_watch(job.job_id)
@@ -277,13 +284,13 @@ async def _kept_waiting(launch: Launch) -> AsyncIterator[None]:
         raise
 
 
-async def _find_lost(context: Context, job: JobSummary, reached: Reached, here: Connection) -> None:
-    """A job that was agreed to, and may exist behind an answer that was lost."""
+async def _found_lost(
+    context: Context, job: JobSummary, reached: Reached, here: Connection
+) -> bool:
+    """Whether a job that was agreed to exists behind an answer that was lost."""
     settings = msgspec.json.decode(job.body, type=JobSettings)
     launch = Launch(context, job.job_id, settings, reached, here)
     if reached.confirmed is None or not await launch.keep_found():
-        raise RefusedError(
-            f"{job.job_id} does not exist at the service yet; `gemel train resume {job.job_id}` "
-            "goes on with it."
-        )
+        return False
     await launch.journal.begin()
+    return True

@@ -177,6 +177,63 @@ async def test_a_storm_of_errors_ends_in_one_job_or_in_one_that_waits(
             await _assert_once(context, there)
 
 
+async def test_a_job_that_was_agreed_to_and_never_made_can_be_cancelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with shop(monkeypatch) as there:
+        there.service.faults[_CREATE] += [refusing(500)] * 3
+        with opened(tmp_path) as context:
+            with pytest.raises(GemelError, match="500"):
+                await to_the_end(context)
+            (job,) = await list_jobs(context.store)
+            assert (await remote.cancel(context, job.job_id)).status == "cancelled"
+            (charge,) = await list_charges(context.store)
+            assert (charge.status, charge.spent_microusd) == ("settled", 0)
+        assert not there.tunes.jobs
+
+
+async def test_a_watch_bears_what_passes_and_copies_all_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A busy service, a page of HTML, a list that breaks off: the next look has it all."""
+    job = "/v1/fine-tunes/ft-00000001"
+    html = Answer(200, b"<html>", {"content-type": "text/html"})
+    async with shop(monkeypatch) as there:
+        there.service.faults["GET", job] += [lambda asked: html, refusing(403)]
+        there.service.faults["GET", f"{job}/events"] += [lambda asked: html]
+        there.service.late["GET", f"{job}/metrics"] += [cut(), cut(), cut()]
+        with opened(tmp_path) as context:
+            with pytest.raises(GemelError, match="403"):
+                await to_the_end(context)
+            (known,) = await list_jobs(context.store)
+            assert known.status == "running", "it goes on there, whoever may look at it"
+            assert (await to_the_end(context)).status == "finished"
+            await _assert_once(context, there)
+            names = "SELECT count(*) FROM remote_metrics WHERE name = 'train/loss'"
+            (n_steps,) = await context.store.fetch(names)
+            assert n_steps[0] == max(there.tunes.jobs["ft-00000001"].body["total_steps"], 1)
+            facts = "SELECT count(*) FROM probes WHERE what LIKE '% of a dpo job'"
+            assert await context.store.fetch(facts) == [(2,)]
+
+
+async def test_a_job_that_is_deleted_there_keeps_its_history_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with shop(monkeypatch) as there:
+        there.service.late["GET", "/v1/fine-tunes/ft-00000001/checkpoints"] += [
+            lambda asked, answer: answer,
+            lambda asked, answer: there.tunes.jobs.clear() or answer,  # type: ignore[func-returns-value]
+        ]
+        with opened(tmp_path) as context:
+            with pytest.raises(GemelError, match="404"):
+                await to_the_end(context)
+            (known,) = await list_jobs(context.store)
+            assert known.status == "failed"
+            assert "what was copied is kept" in known.reason
+            (charge,) = await list_charges(context.store)
+            assert charge.status == "open", "nobody knows what it came to"
+
+
 async def test_a_request_that_is_refused_for_good_gives_the_money_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
