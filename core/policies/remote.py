@@ -21,6 +21,7 @@ from core.errors import UsageError
 from core.policies import failures
 from core.policies.replies import read_reply, read_stream
 from core.together.client import TIMEOUT_S, Connection, without_version
+from core.together.failures import heard
 from core.together.quiet import quiet
 
 TOGETHER, OPENAI = "together", "openai"
@@ -140,7 +141,8 @@ def _named_failures(library: Any) -> Iterator[None]:
     try:
         yield
     except library.APIStatusError as error:
-        raise failures.of_status(error.status_code, error.body, error.response.headers) from error
+        body, cause = heard(error)
+        raise failures.of_status(error.status_code, body, error.response.headers) from cause
     except (library.APIConnectionError, httpx.HTTPError, httpx.StreamError) as error:
         was_sent = not isinstance(error.__cause__ or error, unsent)
         raise failures.of_connection(error, was_sent=was_sent) from error

@@ -17,6 +17,9 @@ from core.text import clean, one_line
 _LONGEST = 400
 _MAYBE_DONE = frozenset({408, 500, 502, 504, 520, 522, 524})
 """Statuses after which the work may have been done although it was refused."""
+_SHORTEST_KEY = 8
+"""What is shorter is no key, and would be found in many words."""
+_A_KEY = "(your key)"
 _AGAIN = frozenset({408, 409, 429})
 
 
@@ -27,7 +30,8 @@ def service(library: Any, what: str) -> Iterator[None]:
     try:
         yield
     except library.APIStatusError as error:
-        raise of_status(what, error.status_code, error.body) from error
+        body, cause = heard(error)
+        raise of_status(what, error.status_code, body) from cause
     except (library.APIConnectionError, httpx.HTTPError) as error:
         was_sent = not isinstance(error.__cause__, httpx.ConnectError | httpx.ConnectTimeout)
         cause = error.__cause__ or error
@@ -35,6 +39,25 @@ def service(library: Any, what: str) -> Iterator[None]:
         raise _error(what, said, may_be_done=was_sent, is_busy=True) from error
     except (library.APIError, ValueError) as error:
         raise _error(what, f"the answer cannot be read: {error}", may_be_done=True) from error
+
+
+def heard(error: Any) -> tuple[object, BaseException | None]:
+    """What a refusal says, without the key should it repeat that, and the cause to be named.
+
+    None when it did: the cause's own words hold the key, and a traceback shows them.
+    """
+    given = str(error.request.headers.get("authorization", "")).partition(" ")[2]
+    if len(given) < _SHORTEST_KEY or given not in f"{error.body}{error}":
+        return error.body, error
+    return _without(given, error.body), None
+
+
+def _without(key: str, said: Any) -> Any:
+    if isinstance(said, str):
+        return said.replace(key, _A_KEY)
+    if isinstance(said, Mapping):
+        return {_without(key, name): _without(key, value) for name, value in said.items()}
+    return [_without(key, each) for each in said] if isinstance(said, list) else said
 
 
 async def listed(library: Any, what: str, pages: AsyncIterable[Any]) -> list[Any]:
