@@ -12,8 +12,8 @@ from core.policies.tokens import clip_tokens, weigh
 from core.text import clean, one_line
 
 LIST_FILES, READ_FILE, GREP = "list_files", "read_file", "grep"
-LOOKS = (LIST_FILES, READ_FILE, GREP)
 EDIT_FILE, WRITE_FILE, FINISH = "edit_file", "write_file", "finish"
+LOOKS, CHANGES = (LIST_FILES, READ_FILE, GREP), (EDIT_FILE, WRITE_FILE)
 _LONGEST_LINE = 300
 _LONGEST_TITLE = 120
 

@@ -23,7 +23,7 @@ from core.agent.state import (
     system_message,
 )
 from core.agent.talk import Changed, Move
-from core.agent.toolbox import EDIT_FILE, FINISH, LOOKS, WRITE_FILE, Done, Toolbox, files_text
+from core.agent.toolbox import CHANGES, FINISH, LOOKS, Done, Toolbox, files_text
 from core.agent.tree import Tree
 from core.agent.turns import Turn, answered, in_window, left_out_text, messages_of
 from core.chat import ChatReply, Message, Role, Tool
@@ -174,7 +174,7 @@ class ToolsTalk:
                 done.append(Done(action.tool, action.arguments_text, f"error: {why}", True))
                 continue
             one = self._box.do(action, n_each)
-            if not self.is_tested and one.tool in (EDIT_FILE, WRITE_FILE) and not one.is_error:
+            if not self.is_tested and one.tool in CHANGES and not one.is_error:
                 one = Done(one.tool, one.arguments, f"{one.output}; not tested")
             done.append(one)
         return done

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
 
 from core.pairs.candidates import Built, PairOptions, TaskPairs
 from core.pairs.forks import make_forks
-from core.pairs.patches import make_patches
-from core.store.pairs import OutputRow
+from core.pairs.patches import make_patches, usable_of
+from core.pairs.tools import Spoken, make_tool_pairs
+from core.store.pairs import ActionRow, OutputRow
 from core.store.runs import RolloutRow
 from core.task import Task
+
+
+@dataclass(frozen=True, slots=True)
+class WithTools:
+    """A run whose agents worked with tools."""
+
+    spoken: Spoken
+    actions: Mapping[str, Sequence[ActionRow]]
+    """By rollout."""
 
 
 def build_pairs(
@@ -19,10 +31,12 @@ def build_pairs(
     tasks: Mapping[str, tuple[Task, str]],
     options: PairOptions,
     outputs: Iterable[OutputRow] = (),
+    with_tools: WithTools | None = None,
 ) -> Built:
     """Pairs and dropped candidates of all tasks, each given with its family.
 
     `outputs` are the edits on states that several rollouts met; without them there are no forks.
+    A run with tools has forks alone.
     """
     by_task: dict[str, list[RolloutRow]] = defaultdict(list)
     task_of: dict[str, str] = {}
@@ -36,6 +50,11 @@ def build_pairs(
     built = Built([], [])
     for task_id in sorted(by_task):
         maker = TaskPairs(build_id, *tasks[task_id], options, built)
+        if with_tools is not None:
+            usable = usable_of(maker, by_task[task_id])
+            actions = [with_tools.actions[r.rollout_id] for r in usable]
+            make_tool_pairs(maker, usable, chain.from_iterable(actions), with_tools.spoken)
+            continue
         usable = make_patches(maker, by_task[task_id])
         make_forks(maker, usable, outputs_of[task_id])
     return built

@@ -129,11 +129,23 @@ class TaskPairs:
 
     def keep(self, kind: PairKind, chosen: Side, rejected: Side) -> None:
         """Make a pair of two answers to one state."""
-        assert chosen.state == rejected.state
-        self.n_kept += 1
         program = self.program(rejected.find, rejected.replacement)
         self._rejected.setdefault(rejected.state, set()).add(program)
-        good, bad = self._answer(chosen), self._answer(rejected)
+        answers = (self._answer(chosen), self._answer(rejected))
+        self.keep_texts(kind, (chosen, rejected), answers)
+
+    def has_rejected_text(self, state: str, text: str) -> bool:
+        """As `has_rejected`, of answers that are no edits of the program."""
+        return text in self._rejected.get(state, ())
+
+    def keep_texts(
+        self, kind: PairKind, sides: tuple[Side, Side], answers: tuple[str, str], tools: str = ""
+    ) -> None:
+        """Make a pair of two answers as they would be learned, the chosen one first."""
+        (chosen, rejected), (good, bad) = sides, answers
+        assert chosen.state == rejected.state
+        self.n_kept += 1
+        self._rejected.setdefault(rejected.state, set()).add(bad)
         self.built.pairs.append(
             PairRow(
                 build_id=self.build_id,
@@ -149,6 +161,7 @@ class TaskPairs:
                 rejected_rollout=rejected.rollout_id,
                 rejected_iteration=rejected.iteration,
                 changed_share=changed_share(good, bad),
+                tools=tools,
             )
         )
 

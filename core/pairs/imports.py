@@ -142,6 +142,7 @@ def _row(build_id: str, pair: FilePair, members: Mapping[str, MemberRow]) -> Pai
         rejected_rollout="",
         rejected_iteration=0,
         changed_share=changed_share(pair.chosen, pair.rejected),
+        tools=pair.tools,
     )
 
 

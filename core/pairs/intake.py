@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from core.chat import Message, Role
+from core.chat import Message, Role, ToolCall
 from core.digest import digest
 from core.errors import UsageError
 from core.lines import BadRow, RowProblem, read_lines, read_object
@@ -23,7 +23,6 @@ from core.pairs.formats import PairFormat
 from core.text import clean, one_line
 
 _TASK_CHARS = 200
-_ROLES = (Role.SYSTEM, Role.USER, Role.ASSISTANT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,8 @@ class FilePair:
     rejected: str
     task_id: str
     """Empty when the line names none."""
+    tools: str = ""
+    """What could be called, as JSON; both sides are then messages in JSON."""
 
     @property
     def state(self) -> str:
@@ -58,14 +59,28 @@ class Intake:
     problems: tuple[RowProblem, ...]
 
 
+class _Function(msgspec.Struct):
+    name: str
+    arguments: str
+
+
+class _Called(msgspec.Struct):
+    function: _Function
+    id: str = ""
+
+
 class _Said(msgspec.Struct):
     role: str
     content: str | None = None
-    tool_calls: Any = None
+    tool_calls: list[_Called] | None = None
+    tool_call_id: str = ""
+    reasoning: str | None = None
+    reasoning_content: str | None = None
 
 
 class _Input(msgspec.Struct):
     messages: list[_Said]
+    tools: list[dict[str, Any]] | None = None
 
 
 class _Together(msgspec.Struct):
@@ -78,12 +93,24 @@ class _Trl(msgspec.Struct):
     prompt: str | list[_Said]
     chosen: str | list[_Said]
     rejected: str | list[_Said]
+    tools: list[dict[str, Any]] | None = None
 
 
 class _Own(msgspec.Struct):
     messages: list[_Said]
-    chosen: str
-    rejected: str
+    chosen: str | list[_Said]
+    rejected: str | list[_Said]
+    tools: list[dict[str, Any]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A line in our own words, whatever its form."""
+
+    messages: tuple[Message, ...]
+    chosen: Message
+    rejected: Message
+    tools: list[dict[str, Any]]
 
 
 def read_file(path: Path) -> Intake:
@@ -114,13 +141,27 @@ def read_file(path: Path) -> Intake:
 def _read_row(number: int, line: bytes) -> tuple[str, FilePair]:
     row = read_object(line)
     form = _form_of(row)
-    messages, chosen, rejected = _READERS[form](row)
+    read = _READERS[form](row)
     task = row.get("task_id", "")
     if not isinstance(task, str):
         raise BadRow("task_id is not a text")
+    tools = _tools(read)
+    chosen, rejected = (
+        msgspec.json.encode(side).decode() if tools else side.content
+        for side in (read.chosen, read.rejected)
+    )
     if chosen == rejected:
         raise BadRow("chosen and rejected are the same")
-    return form, FilePair(number, messages, chosen, rejected, one_line(clean(task), _TASK_CHARS))
+    name = one_line(clean(task), _TASK_CHARS)
+    return form, FilePair(number, read.messages, chosen, rejected, name, tools)
+
+
+def _tools(read: _Read) -> str:
+    """What the sides may call; empty where both are plain texts."""
+    sides = (read.chosen, read.rejected)
+    if not read.tools and not any(side.tool_calls or side.reasoning for side in sides):
+        return ""
+    return msgspec.json.encode(read.tools).decode()
 
 
 def _form_of(row: Mapping[str, Any]) -> PairFormat:
@@ -136,32 +177,35 @@ def _form_of(row: Mapping[str, Any]) -> PairFormat:
     raise BadRow("no known form: neither `input` (Together), `prompt` (TRL) nor `messages` (gemel)")
 
 
-def _together(row: Mapping[str, Any]) -> tuple[tuple[Message, ...], str, str]:
+def _together(row: Mapping[str, Any]) -> _Read:
     given = _convert(row, _Together)
-    return (
+    return _Read(
         _prompt(given.input.messages),
         _answer("preferred_output", given.preferred_output),
         _answer("non_preferred_output", given.non_preferred_output),
+        given.input.tools or [],
     )
 
 
-def _trl(row: Mapping[str, Any]) -> tuple[tuple[Message, ...], str, str]:
+def _trl(row: Mapping[str, Any]) -> _Read:
     given = _convert(row, _Trl)
     prompt = given.prompt
     messages = [_Said(Role.USER.value, prompt)] if isinstance(prompt, str) else prompt
-    return (
+    return _Read(
         _prompt(messages),
         _answer("chosen", given.chosen),
         _answer("rejected", given.rejected),
+        given.tools or [],
     )
 
 
-def _own(row: Mapping[str, Any]) -> tuple[tuple[Message, ...], str, str]:
+def _own(row: Mapping[str, Any]) -> _Read:
     given = _convert(row, _Own)
-    return (
+    return _Read(
         _prompt(given.messages),
         _answer("chosen", given.chosen),
         _answer("rejected", given.rejected),
+        given.tools or [],
     )
 
 
@@ -179,30 +223,43 @@ def _prompt(said: list[_Said]) -> tuple[Message, ...]:
     if not said:
         raise BadRow("the prompt has no message")
     messages = tuple(_message("the prompt", each) for each in said)
-    if messages[-1].role is not Role.USER:
+    called: set[str] = set()
+    for message in messages:
+        called |= {call.id for call in message.tool_calls}
+        if message.role is Role.TOOL and message.tool_call_id not in called:
+            raise BadRow("the prompt has a message of the role 'tool' that answers no call")
+    if messages[-1].role not in (Role.USER, Role.TOOL):
         raise BadRow(f"the prompt ends with a message of the {messages[-1].role}, not of the user")
     return messages
 
 
-def _answer(name: str, said: str | list[_Said]) -> str:
+def _answer(name: str, said: str | list[_Said]) -> Message:
     """The one message of a side."""
-    if isinstance(said, list):
-        if len(said) != 1:
-            raise BadRow(f"{name} has {len(said)} messages, not one")
+    if isinstance(said, str):
+        message = Message(Role.ASSISTANT, clean(said))
+    elif len(said) != 1:
+        raise BadRow(f"{name} has {len(said)} messages, not one")
+    else:
         message = _message(name, said[0])
-        if message.role is not Role.ASSISTANT:
-            raise BadRow(f"{name} is a message of the {message.role}, not of the assistant")
-        said = message.content
-    if not said.strip():
+    if message.role is not Role.ASSISTANT:
+        raise BadRow(f"{name} is a message of the {message.role}, not of the assistant")
+    if not message.content.strip() and not message.tool_calls:
         raise BadRow(f"{name} is empty")
-    return clean(said)
+    return message
 
 
 def _message(where: str, said: _Said) -> Message:
-    if said.tool_calls:
-        raise BadRow(f"{where} has tool calls, which no policy here can learn")
-    if said.role not in _ROLES:
+    if said.role not in tuple(Role):
         raise BadRow(f"{where} has a message of the role {said.role!r}")
-    if said.content is None:
+    if said.content is None and not said.tool_calls:
         raise BadRow(f"{where} has a message without content")
-    return Message(Role(said.role), clean(said.content))
+    return Message(
+        Role(said.role),
+        clean(said.content or ""),
+        tuple(
+            ToolCall(clean(c.id), clean(c.function.name), clean(c.function.arguments))
+            for c in said.tool_calls or ()
+        ),
+        clean(said.tool_call_id),
+        clean(said.reasoning or said.reasoning_content or ""),
+    )

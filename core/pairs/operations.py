@@ -4,36 +4,39 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from core.agent.limits import Outcome
+from core.agent.limits import Outcome, Speech
 from core.chat import Message
 from core.context import Context
 from core.digest import digest
 from core.errors import RefusedError, StoreError, UsageError
-from core.pairs.building import build_pairs
+from core.pairs.building import WithTools, build_pairs
 from core.pairs.candidates import PairOptions
 from core.pairs.formats import PairFormat, lines
 from core.pairs.settled import count, settle
+from core.pairs.tools import Spoken
 from core.store.decisions import Decision, DecisionCounts, count_decisions, load_decisions
 from core.store.pairs import (
+    ActionRow,
     BuildRow,
     BuildSummary,
     DatasetRow,
     PairRow,
     count_dropped,
     list_builds,
+    load_actions,
     load_outputs,
     load_pairs,
     save_build,
     save_dataset,
 )
-from core.store.runs import load_rollouts, load_states
+from core.store.runs import find_arm, load_rollouts, load_states
 from core.store.splits import MemberRow
 from core.task import Task
 
@@ -106,7 +109,10 @@ async def build(
     build_id = digest([*content, ungraded] if ungraded else content)[:16]
     outputs = await load_outputs(context.store, run_id) if options.forks else []
     known = {name: (task, members[name].family) for name, task in tasks.items()}
-    built = await asyncio.to_thread(build_pairs, build_id, rollouts, known, options, outputs)
+    with_tools = await _with_tools(context, run_id, {row.arm_id for row in rollouts})
+    built = await asyncio.to_thread(
+        build_pairs, build_id, rollouts, known, options, outputs, with_tools
+    )
     body = msgspec.json.encode(options).decode()
     row = BuildRow(build_id, run_id, body, context.now())
     await save_build(context.store, row, built.pairs, built.dropped)
@@ -114,6 +120,18 @@ async def build(
     decided = await count_decisions(context.store, build_id)
     ids = (build_id, run_id)
     return _report(ids, len(rollouts), built.pairs, dict(sorted(dropped.items())), decided)
+
+
+async def _with_tools(context: Context, run_id: str, arms: set[str]) -> WithTools | None:
+    """What the agents of a run did, if they worked with tools; all its arms speak alike."""
+    row = await find_arm(context.store, min(arms))
+    spoken = msgspec.json.decode(row.body, type=Spoken) if row else Spoken()
+    if spoken.protocol is Speech.EDIT:
+        return None
+    actions: dict[str, list[ActionRow]] = defaultdict(list)
+    for each in await load_actions(context.store, run_id):
+        actions[each.rollout_id].append(each)
+    return WithTools(spoken, actions)
 
 
 async def builds(context: Context) -> list[BuildSummary]:

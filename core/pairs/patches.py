@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from core.agent.limits import Outcome
 from core.pairs.candidates import DropReason, PairKind, Side, TaskPairs
+from core.sandbox.scan import SUSPECT
 from core.store.runs import RolloutRow
 
 
@@ -38,13 +39,19 @@ def usable_of(task: TaskPairs, rollouts: Sequence[RolloutRow]) -> list[RolloutRo
             task.drop(DropReason.UNGRADED, "", row.rollout_id)
         elif row.outcome == Outcome.TAMPERED:
             task.drop(DropReason.TAMPERED, "", row.rollout_id)
-        elif not row.find:
+        elif not row.find and not row.others:
             task.drop(DropReason.NO_EDIT, "", row.rollout_id)
-        elif task.is_suspicious(row.find, row.replacement):
+        elif _is_suspicious(task, row):
             task.drop(DropReason.SUSPICIOUS, "", row.rollout_id)
         else:
             usable.append(row)
     return usable
+
+
+def _is_suspicious(task: TaskPairs, row: RolloutRow) -> bool:
+    """Of several files, what the rollout itself says when it passed."""
+    is_marked = bool(row.others) and row.reason.startswith(SUSPECT)
+    return is_marked or (bool(row.find) and task.is_suspicious(row.find, row.replacement))
 
 
 def has_passed(row: RolloutRow) -> bool:

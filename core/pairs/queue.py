@@ -14,6 +14,7 @@ from core.edits.block import InvalidAnswer, parse
 from core.errors import UsageError
 from core.pairs.decisions import Change, find_pair, history
 from core.pairs.operations import load_messages
+from core.pairs.replay import changed_path, text_after
 from core.pairs.settled import show_swapped
 from core.store.decisions import Decision, DecisionCounts, count_decisions, count_tasks
 from core.store.dropped import DroppedPage, load_dropped
@@ -138,6 +139,14 @@ async def show(context: Context, build_id: str, pair_id: str) -> PairView:
     pair = show_swapped(built, decision)
     messages = (await load_messages(context, [pair]))[pair.state]
     target = await _target(context, pair, messages)
+    path, program = (target.path, target.text) if target else ("", None)
+    origins = (
+        (pair.chosen_rollout, pair.chosen_iteration),
+        (pair.rejected_rollout, pair.rejected_iteration),
+    )
+    programs = (_applied(target, pair.chosen), _applied(target, pair.rejected))
+    if None in programs and (played := await _played(context, pair, origins)) is not None:
+        path, program, programs = played
     return PairView(
         build_id=build,
         pair_id=name,
@@ -147,14 +156,10 @@ async def show(context: Context, build_id: str, pair_id: str) -> PairView:
         changed_share=pair.changed_share,
         state=pair.state,
         messages=messages,
-        path=target.path if target else "",
-        program=target.text if target else None,
-        chosen=await _side(
-            context, target, pair.chosen, (pair.chosen_rollout, pair.chosen_iteration)
-        ),
-        rejected=await _side(
-            context, target, pair.rejected, (pair.rejected_rollout, pair.rejected_iteration)
-        ),
+        path=path,
+        program=program,
+        chosen=await _side(context, programs[0], pair.chosen, origins[0]),
+        rejected=await _side(context, programs[1], pair.rejected, origins[1]),
         decision=decision,
         history=changes,
     )
@@ -203,11 +208,33 @@ async def _target(
     return task.target if is_same else None
 
 
+_Played = tuple[str, str | None, tuple[str | None, str | None]]
+
+
+async def _played(
+    context: Context, pair: PairRow, origins: tuple[tuple[str, int], tuple[str, int]]
+) -> _Played | None:
+    """Path, text before and texts after two changes with tools, as their rollouts made them."""
+    task = await load_task(context.store, pair.task_id)
+    found = [await load_rollout(context.store, name) for name, _ in origins if name]
+    if task is None or len(found) < len(origins) or None in found:
+        return None
+    runs = [(row.run_id, row.rollout_id) for row in found if row is not None]
+    steps = [await load_iterations(context.store, *run) for run in runs]
+    path = changed_path(steps[0], origins[0][1])
+    if not path:
+        return None
+    before = text_after(task, steps[0], origins[0][1] - 1, path)
+    one, other = (
+        text_after(task, each, at, path) for each, (_, at) in zip(steps, origins, strict=True)
+    )
+    return path, before, (one, other)
+
+
 async def _side(
-    context: Context, target: SourceFile | None, answer: str, origin: tuple[str, int]
+    context: Context, program: str | None, answer: str, origin: tuple[str, int]
 ) -> PairSide:
     rollout_id, iteration = origin
-    program = _applied(target, answer)
     rollout = await load_rollout(context.store, rollout_id) if rollout_id else None
     if rollout is None:
         return PairSide(answer, program, rollout_id, iteration)
@@ -241,5 +268,5 @@ def _applied(target: SourceFile | None, answer: str) -> str | None:
 
 def _failures(steps: list[IterationRow], iteration: int) -> str:
     """Of the last edit up to the iteration: after it a rollout may end on invalid answers."""
-    edits = [step for step in steps if step.iteration <= iteration and step.find]
+    edits = [s for s in steps if s.iteration <= iteration and (s.find or s.verdict)]
     return edits[-1].detail if edits else ""

@@ -39,6 +39,8 @@ _METHODS = _words("""
     __subclasscheck__
 """)
 _WORDS = re.compile(r"\w+")
+SUSPECT = "tampered?"
+"""How the note of a suspicious patch begins."""
 
 
 def suspicions(before: str, after: str) -> tuple[str, ...]:
@@ -49,7 +51,7 @@ def suspicions(before: str, after: str) -> tuple[str, ...]:
 def flag(before: str, after: str) -> str:
     """The note that a suspicious patch gets; empty for all others."""
     found = suspicions(before, after)
-    return f"tampered? {', '.join(found)}" if found else ""
+    return f"{SUSPECT} {', '.join(found)}" if found else ""
 
 
 def _found(program: str) -> frozenset[str]:

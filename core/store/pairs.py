@@ -39,6 +39,9 @@ class PairRow:
     rejected_rollout: str
     rejected_iteration: int
     changed_share: float
+    tools: str = ""
+    """What could be called natively, as JSON or by the name of its templates; both sides are then
+    messages in JSON, and texts elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,16 @@ class OutputRow:
     state: str
     find: str
     replacement: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRow:
+    """What a rollout with tools did in answer to a state."""
+
+    rollout_id: str
+    iteration: int
+    state: str
+    actions: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +170,18 @@ async def load_outputs(store: Store, run_id: str) -> list[OutputRow]:
         [run_id, run_id],
     )
     return [OutputRow(*row) for row in rows]
+
+
+async def load_actions(store: Store, run_id: str) -> list[ActionRow]:
+    """What a run's rollouts did with tools, each iteration with the state it answered."""
+    rows = await store.fetch(
+        """SELECT i.rollout_id, i.iteration, any_value(c.state), any_value(i.actions)
+           FROM iterations i JOIN calls c USING (run_id, rollout_id, iteration)
+           WHERE run_id = ? AND i.actions <> '' AND c.outcome = 'ok' AND c.kind = 'action'
+           GROUP BY i.rollout_id, i.iteration""",
+        [run_id],
+    )
+    return [ActionRow(*row) for row in rows]
 
 
 async def count_dropped(store: Store, build_id: str) -> dict[str, int]:

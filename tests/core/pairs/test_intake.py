@@ -86,7 +86,7 @@ def test_a_prompt_and_answers_may_be_plain_texts_as_in_trl(tmp_path: Path) -> No
         ({"input": {"messages": PROMPT}, "preferred_output": []}, "non_preferred_output"),
         (
             {**TRL, "chosen": [{"role": "assistant", "content": "", "tool_calls": [{}]}]},
-            "tool calls",
+            "missing required field `function`",
         ),
         (TOGETHER, "is together's form, the file began with trl's"),
         (TRL, "the same pair as line 1"),
