@@ -141,6 +141,8 @@ class Activity:
 
     def _work(self) -> str:
         made = self._made
+        if made is not None and made.n_done >= made.n_total and not self._operations:
+            return ""  # of something short that nobody announced, and that is over
         if made is None:
             label = next(iter(self._operations.values()), "")
             held = " paused" if self._paused else ""

@@ -108,3 +108,11 @@ def test_labels_cannot_act_on_the_terminal() -> None:
 
 def test_times_are_short() -> None:
     assert [clock(s) for s in (7.4, 750, 11_100)] == ["0:07", "12:30", "3:05:00"]
+
+
+def test_what_nobody_announced_is_not_shown_when_it_is_over() -> None:
+    activity = Activity(Watch())
+    activity.take([ProgressMade("compare tasks", 10, 20)])
+    assert "compare tasks 10/20" in _texts(activity)
+    activity.take([ProgressMade("compare tasks", 20, 20)])
+    assert _texts(activity) == ["engine 42 landlock", "spent $0.00, no ceiling"]

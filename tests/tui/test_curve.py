@@ -7,7 +7,8 @@ from textual.content import Content
 
 from tui.theme import VARIABLES
 from tui.widgets.cells import ASCII, UNICODE, Glyphs
-from tui.widgets.curve import Curves, Panel, Series
+from tui.widgets.curve import Curves
+from tui.widgets.panels import Panel, Series
 from tui.widgets.plot import Window
 
 FALLING = tuple((n, 1 / n) for n in range(1, 101))

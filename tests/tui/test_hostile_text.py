@@ -41,13 +41,14 @@ from tui.screens.form import Field, FormScreen
 from tui.theme import VARIABLES
 from tui.widgets import input_list
 from tui.widgets.cells import UNICODE
-from tui.widgets.curve import Curves, Panel, Series
+from tui.widgets.curve import Curves
 from tui.widgets.diff_lines import compare
 from tui.widgets.diff_view import DiffView
 from tui.widgets.frame import MessageLine, TitleBar
 from tui.widgets.heat_grid import Axes, HeatGrid, Mark, Place, Tone
 from tui.widgets.interval import Estimate, Intervals
 from tui.widgets.meter import Meter
+from tui.widgets.panels import Panel, Series
 from tui.widgets.stage_table import StageLine, StageTable
 from tui.widgets.status import StatusBar
 from tui.widgets.virtual_list import Column, Page, Row, VirtualList

@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # importing these for real loads the database
 _COLUMNS = (
     Column("step", 8, is_right=True),
     Column("kept as", 22),
-    Column("eval loss", 10, is_right=True),
+    Column("eval loss", 13),
     Column("at", 16, from_width=72),
     Column("path", 0),
 )
@@ -57,7 +57,7 @@ def _rows(view: JobView) -> Iterator[Row]:
         cells = (
             f"{each.step:,}",
             one_line(clean(each.label or each.kind), _LONGEST),
-            (f"{figure} <", "$state-passed") if is_best else figure,
+            (f"{figure} lowest", "$state-passed") if is_best else figure,
             one_line(clean(each.created_at), _LONGEST).replace("T", " ")[:16],
             one_line(clean(each.path), _LONGEST),
         )

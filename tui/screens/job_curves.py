@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from core.text import clean, one_line
 from core.training.metric_names import MetricGroup, grouped, spoken
-from tui.widgets.curve import MOST_LINES, Panel, Series
+from tui.widgets.panels import MOST_LINES, Panel, Series
 
 Values = Mapping[str, Mapping[int, float | None]]
 """Of a job: by metric and step."""

@@ -19,8 +19,9 @@ from tui.offer import Offer
 from tui.screens.job_curves import Values, overlay, panels_of, short_id
 from tui.screens.training_words import EVENTS, JobEvent, about, event_row, job_page, merged
 from tui.widgets.cells import Glyphs
-from tui.widgets.curve import MOST_LINES, Curves
+from tui.widgets.curve import Curves
 from tui.widgets.meter import Meter
+from tui.widgets.panels import MOST_LINES
 from tui.widgets.virtual_list import Page, VirtualList
 
 if TYPE_CHECKING:  # importing it for real loads the database
@@ -50,7 +51,7 @@ class JobPane(Vertical):
     def compose(self) -> ComposeResult:
         """Meter, curves and events."""
         yield Meter()
-        yield Curves(self._glyphs)
+        yield Curves(self._glyphs, empty="nothing is measured yet")
         yield VirtualList(EVENTS, self._glyphs, id="events")
 
     @property

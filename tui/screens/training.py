@@ -6,7 +6,7 @@ are marked are laid beside the one under the cursor.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -134,11 +134,7 @@ class TrainingScreen(ModeScreen):
 
     def action_evaluate(self) -> None:
         """Compare the policy that the job under the cursor made with its parent."""
-        view = self._pane.view
-        if view is None or not view.policy:
-            self.say("this job made no policy: there is nothing to evaluate")
-            return
-        ask_policy(self, view.policy, view.parent)
+        self._with_job("evaluate", self._evaluate)
 
     def action_compare(self) -> None:
         """Lay the settings and results of marked jobs beside those of the one under the cursor."""
@@ -155,18 +151,7 @@ class TrainingScreen(ModeScreen):
 
     def action_checkpoints(self) -> None:
         """What the job kept on the way; a new job can go on from one."""
-        view = self._pane.view
-        screen = checkpoints_screen(view, self.glyphs) if view is not None else None
-        if screen is None:
-            self.say("this job kept no checkpoint")
-            return
-
-        def take(chosen: str | None) -> None:
-            if chosen is not None:
-                self._drafts.setdefault("together", {})["from_job"] = chosen
-                self._fill_in("together")
-
-        self.app.push_screen(screen, take)
+        self._with_job("checkpoints", self._show_checkpoints)
 
     def action_resume(self) -> None:
         """Go on with a job that waits, or follow one that nobody follows."""
@@ -225,6 +210,32 @@ class TrainingScreen(ModeScreen):
             TogetherTrainer(),
         ]
         self.app.push_screen(JobForm(self, trainers, self._drafts, trainer))
+
+    def _with_job(self, what: str, then: Callable[[JobView], None]) -> None:
+        """Do something with the job under the cursor, also when it is not shown yet."""
+        job_id = self._selected()
+        if job_id:
+            self.ask(what, lambda engine: engine.show_job(job_id), then=then)
+        else:
+            self.say("there is no job yet: S trains one")
+
+    def _evaluate(self, view: JobView) -> None:
+        if view.policy:
+            ask_policy(self, view.policy, view.parent)
+        else:
+            self.say("this job made no policy: there is nothing to evaluate")
+
+    def _show_checkpoints(self, view: JobView) -> None:
+        def take(chosen: str | None) -> None:
+            if chosen is not None:
+                self._drafts.setdefault("together", {})["from_job"] = chosen
+                self._fill_in("together")
+
+        screen = checkpoints_screen(view, self.glyphs)
+        if screen is not None:
+            self.app.push_screen(screen, take)
+        else:
+            self.say("this job kept no checkpoint")
 
     def _follow(self, remote_id: object) -> None:
         if isinstance(remote_id, str):

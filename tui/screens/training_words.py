@@ -117,7 +117,10 @@ def _newest(view: JobView, series: Mapping[str, Mapping[int, float | None]]) -> 
         return Content.styled(one_line(clean(view.job.reason), _LONGEST), "$warning")
     if view.alarms:
         names = ", ".join(alarm.kind.value.replace("-", " ") for alarm in view.alarms)
-        return Content.styled(f"! {names}: enter explains", "$warning")
+        first = clean(view.alarms[0].advice)
+        return Content.assemble(
+            (f"! {names}: enter explains", "$warning"), (f".  {first}", "$foreground")
+        )
     parts = []
     for name in _FIGURES:
         points = series.get(name, {})

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 from typing import ClassVar
 
@@ -19,48 +19,23 @@ from textual.widget import Widget
 
 from tui.keymap import Group, bindings, same_keys
 from tui.widgets.cells import ASCII, Glyphs, fit
+from tui.widgets.panels import STYLES, Panel, Readout
 from tui.widgets.plot import (
     MARK,
     Cell,
-    Points,
     Window,
     bounds,
     can_show,
-    letter,
     plot,
     runs_of,
     step_axis,
     ticks,
 )
 
-_NAME = 8
 _LEAST_ROWS = 4
 """Of a panel: its heading and three rows to draw in."""
 _LEAST_STEPS = 4
-_STYLES = ("$series-1", "$series-2", "$series-3", "$success", "$foreground", "$warning")
 _N_DRAWN = 24
-_SMALL, _LARGE = 1e-3, 1e4
-"""Beyond these four decimals say too little or too much."""
-MOST_LINES = len(_STYLES)
-"""Of one panel."""
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """A named line; the points are steps and values, in order."""
-
-    name: str
-    points: Points
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """Lines that share a scale."""
-
-    name: str
-    series: tuple[Series, ...]
-    remark: str = ""
-    """What a good course looks like, in a few words."""
 
 
 class Curves(Widget, can_focus=True):
@@ -77,8 +52,10 @@ class Curves(Widget, can_focus=True):
         same_keys("last", "read_edge(1)"),
     ]
 
-    def __init__(self, glyphs: Glyphs, *, id: str | None = None) -> None:
+    def __init__(self, glyphs: Glyphs, *, empty: str = "", id: str | None = None) -> None:
         super().__init__(id=id)
+        self.empty = empty
+        """What stands in place of panels while there are steps to come, but no value yet."""
         self._glyphs = glyphs
         self._panels: tuple[Panel, ...] = ()
         self._steps: list[int] = []
@@ -181,7 +158,7 @@ class Curves(Widget, can_focus=True):
     def render(self) -> Content:
         """The panels that have room, and the axis below them."""
         if not self._panels:
-            return Content("")
+            return Content.styled(self.empty if self._n_steps else "", "$secondary")
         height = max((self.size.height - 1) // self._n_shown, 2)
         shown = enumerate(self._panels[self._top : self._top + self._n_shown], self._top)
         lines = [line for number, panel in shown for line in self._panel(number, panel, height - 1)]
@@ -225,7 +202,7 @@ class Curves(Widget, can_focus=True):
         self.refresh()
 
     def _panel(self, number: int, panel: Panel, height: int) -> list[Content]:
-        heading = self._heading(panel)
+        heading = self._readout().heading(panel)
         values = [value for series in panel.series for _, value in series.points]
         if not any(can_show(value, is_log=self._is_log) for value in values):
             why = "no value above 0" if self._is_log and values else "no value yet"
@@ -247,6 +224,17 @@ class Curves(Widget, can_focus=True):
             self._drawn[key] = scale, rows
         return self._drawn[key]
 
+    def _readout(self) -> Readout:
+        widest = max(len(each.name) for each in self._panels)
+        return Readout(
+            at=self._at,
+            n_steps=self._n_steps,
+            name_width=widest,
+            glyphs=self._glyphs,
+            is_log=self._is_log,
+            is_here=self.has_focus,
+        )
+
     def _row(self, mark: str, cells: Sequence[Cell]) -> Content:
         at = self.window.cell(self._at, self._width) if self._at is not None else -1
         line = "|" if self._glyphs is ASCII else "│"
@@ -261,52 +249,9 @@ class Curves(Widget, can_focus=True):
         gutter = fit(f"{word or 'step':>{MARK}} ", MARK + 1, "")
         return Content.styled(f"{gutter}{step_axis(self.window, self._width)}", "$secondary")
 
-    def _heading(self, panel: Panel) -> Content:
-        focus = "underline " if self.has_focus else ""
-        is_alone = len(panel.series) == 1
-        name_width = max(_NAME, *(len(each.name) for each in self._panels))
-        style = f"bold {focus}{_STYLES[0] if is_alone else '$foreground'}"
-        parts = [(fit(panel.name, name_width, self._glyphs.ellipsis), style)]
-        for number, series in enumerate(panel.series):
-            name = "" if is_alone else f" {letter(number)} {series.name}"
-            parts.append((f"{name} {self._value(series)}", f"bold {_STYLES[number]}"))
-            parts.append((" ", ""))
-        return Content.assemble(*parts, *self._notes(panel))
-
-    def _notes(self, panel: Panel) -> Iterator[tuple[str, str]]:
-        points = [point for series in panel.series for point in series.points]
-        if not points:
-            return
-        first = next((value for _, value in panel.series[0].points if value is not None), None)
-        began = f"from {first:.4g}, " if first is not None and len(panel.series) == 1 else ""
-        step = self._at if self._at is not None else max(step for step, _ in points)
-        yield f" {began}step {step:,} of {self._n_steps:,}", "$foreground"
-        n_gaps = sum(value is None for _, value in points)
-        if n_gaps:
-            yield f"  {n_gaps:,} not a number", "$warning"
-        n_below = sum(value is not None and value <= 0 for _, value in points)
-        if n_below and self._is_log:
-            yield f"  {n_below:,} not above 0", "$warning"
-        yield f"  {panel.remark}", "$secondary"
-
-    def _value(self, series: Series) -> str:
-        """Read at the cursor: of the step nearest to it."""
-        if not series.points:
-            return "-"
-        _, value = series.points[-1]
-        if self._at is not None:
-            at = self._at
-            _, value = min(series.points, key=lambda point: abs(point[0] - at))
-        return "no number" if value is None else _figure(value)
-
-
-def _figure(value: float) -> str:
-    is_common = value == 0 or _SMALL <= abs(value) < _LARGE
-    return f"{value:.4f}" if is_common else f"{value:.3g}"
-
 
 def _spans(cells: Sequence[Cell]) -> Iterator[tuple[str, str]]:
     """Neighbours of one line together."""
     for owner, group in groupby(cells, key=lambda cell: cell[1]):
         text = "".join(sign for sign, _ in group)
-        yield text, _STYLES[owner] if owner >= 0 else "$secondary"
+        yield text, STYLES[owner] if owner >= 0 else "$secondary"

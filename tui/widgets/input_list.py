@@ -155,7 +155,8 @@ class InputList(Widget, can_focus=True):
         if is_here and self._typing is not None:
             value = self._typing.text + _CARET
         sign = self._glyphs.next if is_here else " "
-        value = fit(value, min(cell_len(value), max(width - 20, 8)), self._glyphs.ellipsis)
+        room = max(width - cell_len(field.label) - 5, width - 20, 8)
+        value = fit(value, min(cell_len(value), room), self._glyphs.ellipsis)
         label = fit(field.label, max(width - cell_len(value) - 4, 0), self._glyphs.ellipsis)
         style = "bold $accent" if is_here else "$foreground"
         return Content.assemble((f" {sign} {label}", style), (f"{value} ", style))
