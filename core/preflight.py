@@ -20,6 +20,7 @@ from core.costs.book import ChatRow, PriceBook, Use, load_book
 from core.errors import RefusedError, ServiceError, UsageError
 from core.money import usd
 from core.policies.remote import TOGETHER
+from core.store.jobs import list_jobs
 from core.store.probes import ProbeRow
 from core.together.catalogue import (
     DEDICATED,
@@ -34,6 +35,7 @@ from core.together.catalogue import (
 )
 from core.together.client import Connection, connect
 from core.together.identity import Identity, who
+from core.training.operations import show_job
 
 _N_OFFERED = 8
 _GONE = frozenset({"DEPRECATED", "HIDDEN"})
@@ -150,18 +152,36 @@ def refuse(report: ModelPreflight) -> None:
 
 async def record(context: Context, report: ModelPreflight) -> int:
     """Keep what the service said as facts with their date; returns how many."""
-    if report.identity is None:
-        return 0
-    facts: list[tuple[str, str, object]] = [
-        *((f"model for {m.stage}", m.model, m) for m in report.models),
-        *(("machine", machine.name, machine) for machine in report.machines),
-    ]
+    facts: list[tuple[str, str, object]] = await _of_jobs(context)
+    if report.identity is not None:
+        facts += [(f"model for {m.stage}", m.model, m) for m in report.models]
+        facts += [("machine", machine.name, machine) for machine in report.machines]
     rows = [
         ProbeRow(what, subject, msgspec.json.encode(body).decode(), report.checked_at)
         for what, subject, body in facts
     ]
     await context.store.insert("probes", rows)
     return len(rows)
+
+
+async def _of_jobs(context: Context) -> list[tuple[str, str, object]]:
+    """What jobs showed that no page says: how tokens are counted, what metrics are called."""
+    facts: list[tuple[str, str, object]] = []
+    for job in await list_jobs(context.store):
+        view = await show_job(context, job.job_id)
+        if (remote := view.remote) is None:
+            continue
+        if remote.token_factor is not None:
+            counted = {
+                "here": remote.n_tokens_here,
+                "there": remote.n_tokens_there,
+                "factor": remote.token_factor,
+            }
+            facts.append(("token count of a job", remote.remote_id or job.job_id, counted))
+        if view.series:
+            names = {"names": sorted(view.series)}
+            facts.append(("metric names of a job", remote.remote_id, names))
+    return facts
 
 
 def _of_book(book: PriceBook) -> Iterable[Wanted]:

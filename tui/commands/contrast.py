@@ -15,9 +15,9 @@ from core.rollouts.operations import RunOptions
 from core.rollouts.planner import ContrastOptions, Span
 from core.text import plural
 from tui.commands.agent import Agent
-from tui.commands.host import Answer, Common, run
-from tui.commands.models_show import refuse_policies
+from tui.commands.host import Answer, Common, complain, run
 from tui.commands.show import say, say_next, table
+from tui.model_check import refuse_policies
 
 
 def hang_on(rollouts: App) -> None:
@@ -98,7 +98,7 @@ def plan(
     )
 
     async def work(engine: Engine) -> Answer:
-        await refuse_policies(engine, policy)
+        await refuse_policies(engine, complain, policy)
         report = await engine.plan_rollouts(options, wanted, split, side)
         return Answer(report, lambda out: _show(out, report))
 

@@ -16,12 +16,12 @@ from core.evaluation.operations import EvaluationOptions, EvaluationReport
 from core.evaluation.plan import Wish
 from core.evaluation.verdict import Verdict
 from tui.commands.agent import Agent
-from tui.commands.host import Answer, Common, run
-from tui.commands.models_show import refuse_policies
+from tui.commands.host import Answer, Common, complain, run
 from tui.commands.renting import Renting, agree_on
 from tui.commands.show import evaluation, say, table
 from tui.files import write_text
 from tui.forecast_words import plan_words
+from tui.model_check import refuse_policies
 
 evaluate = App(name="eval", help="Evaluations: plan, run, resume, stop, list, show, report.")
 
@@ -151,7 +151,7 @@ def run_evaluation(
     )
 
     async def work(engine: Engine) -> Answer:
-        await refuse_policies(engine, base, tuned)
+        await refuse_policies(engine, complain, base, tuned)
         wish = await agree_on(renting, lambda wish: engine.plan_serving(base, tuned, wish))
         return _answer(await engine.evaluate(tuned, options, split, heldout, base, wish))
 

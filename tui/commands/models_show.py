@@ -1,17 +1,12 @@
-"""How remote models stand, for people; and the look at them before a stage that is paid for."""
+"""How remote models stand, for people."""
 
 from __future__ import annotations
 
 from rich.console import Console
 
-from core.engine import Engine
-from core.errors import RefusedError
 from core.money import usd
-from core.preflight import MachineStanding, ModelPreflight, ModelStanding, Stage, Wanted
-from tui.commands.host import complain
+from core.preflight import MachineStanding, ModelPreflight, ModelStanding
 from tui.commands.show import say, table
-
-_PREFIX = "together:"
 
 
 def show_models(out: Console, report: ModelPreflight) -> None:
@@ -30,25 +25,6 @@ def show_models(out: Console, report: ModelPreflight) -> None:
             say(out, f"  refused: {text}")
         for text in model.remarks:
             say(out, f"  note: {text}")
-
-
-async def refuse_policies(engine: Engine, *policies: str) -> None:
-    """Stop before a stage that is paid for when its models are gone; built-ins need no look."""
-    names = [name.removeprefix(_PREFIX) for name in policies if name.startswith(_PREFIX)]
-    if names:
-        await refuse_models(engine, *(Wanted(Stage.ROLLOUTS, name) for name in names))
-
-
-async def refuse_models(engine: Engine, *wanted: Wanted) -> None:
-    """Stop when a model cannot be had for its stage; what cannot be asked is said."""
-    report = await engine.model_preflight(wanted)
-    if report.identity is None:
-        complain(f"the models could not be checked: {report.why_not_asked}")
-    for model in report.models:
-        for text in model.remarks:
-            complain(text)
-    if report.refusals:
-        raise RefusedError(f"{' '.join(report.refusals)} Nothing was called that costs money.")
 
 
 def _cells(model: ModelStanding) -> tuple[str, ...]:

@@ -31,10 +31,10 @@ from core.rollouts.record import (
 from core.text import plural
 from tui.commands.agent import Agent
 from tui.commands.forecast_show import foretold_text
-from tui.commands.host import Answer, Common, run
-from tui.commands.models_show import refuse_policies
+from tui.commands.host import Answer, Common, complain, run
 from tui.commands.show import counts, percent, say, say_next, table
 from tui.files import write_text
+from tui.model_check import refuse_policies
 
 rollouts = App(name="rollouts", help="Repair attempts: run, hold, stop, resume, list, show, grid.")
 
@@ -109,7 +109,7 @@ def run_rollouts(
         if dry_run:
             preview = await engine.preview_run(options, split, side)
             return Answer(preview, lambda out: _show_preview(out, preview))
-        await refuse_policies(engine, *policy)
+        await refuse_policies(engine, complain, *policy)
         report = await engine.run_rollouts(options, split, side)
         return Answer(report, lambda out: _show_run(out, report))
 

@@ -13,6 +13,7 @@ from core.evaluation.plan import Wish
 from core.money import usd
 from tui.forecast_words import plan_words
 from tui.lease_words import machines_words
+from tui.model_check import refuse_policies
 from tui.screens.form import Field, FormScreen, number, whole
 from tui.screens.mode import ModeScreen
 from tui.screens.run_form import at_least_one, refuse_unpriced
@@ -118,6 +119,7 @@ def _plan(screen: ModeScreen, wish: EvaluationWish) -> None:
 
 def _confirmer(screen: ModeScreen, wish: EvaluationWish) -> Callable[[EvaluationPlan], None]:
     async def evaluate(engine: Engine) -> EvaluationReport | None:
+        await refuse_policies(engine, screen.say, wish.base, wish.tuned)
         plan = await engine.plan_serving(wish.base, wish.tuned)
         agreed = await agree_on_machines(screen, plan)
         if agreed is None:

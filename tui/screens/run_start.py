@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.model_check import refuse_policies
 from tui.screens.form import FormScreen
 from tui.screens.mode import ModeScreen
 from tui.screens.run_form import RunWish, fields_with, question_of, read_run
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # importing these for real loads the database
+    from core.engine import Engine
     from core.rollouts.preview import RunPreview
     from core.splits.operations import SplitReport
 
@@ -34,11 +36,12 @@ class RunStart:
 
     def _preview(self, wish: object) -> None:
         if isinstance(wish, RunWish):
-            self._screen.ask(
-                "run",
-                lambda engine: engine.preview_run(wish.options, "latest", wish.side),
-                then=partial(self._confirm, wish),
-            )
+
+            async def look(engine: Engine) -> RunPreview:
+                await refuse_policies(engine, self._screen.say, *wish.options.policies)
+                return await engine.preview_run(wish.options, "latest", wish.side)
+
+            self._screen.ask("run", look, then=partial(self._confirm, wish))
 
     def _confirm(self, wish: RunWish, preview: RunPreview) -> None:
         self._screen.ask(

@@ -153,6 +153,10 @@ async def test_the_whole_loop_runs_over_http_is_billed_as_it_is_counted_and_hide
             minutes = sum(lease.cost_microusd for lease in await engine.list_leases())
             assert purse.spent_microusd == bought + minutes
             assert minutes >= account.billed("endpoint") > 0
+            await engine.record_preflight(())
+            known = {(fact.what, fact.subject): fact.body for fact in await engine.list_probes()}
+            assert '"factor"' in known["token count of a job", "ft-00000001"]
+            assert "reward" in known["metric names of a job", "ft-00000001"]
             await _written(engine, tmp_path, run.run_id, judged.evaluation_id)
             cells = list(await _cells(engine))
             assert any("(your key)" in text for text in cells), "what the service said is kept"
