@@ -9,7 +9,10 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from core import joins
-from core.chat import Message, Role
+from core.agent.state import load_prompts
+from core.agent.toolbox import Done
+from core.agent.turns import answer_of
+from core.chat import Message, Role, plain_message, plain_tool
 from core.context import Context
 from core.digest import digest
 from core.errors import RefusedError
@@ -132,8 +135,8 @@ def _choose(answers: Sequence[AnswerRow]) -> tuple[list[AnswerRow], dict[str, in
     per_task = Counter[str]()
     chosen = []
     for row in answers:
-        key = (row.state, row.reply)
-        if not row.is_valid or not row.reply.strip():
+        key = (row.state, row.actions or row.reply)
+        if not row.is_valid or not key[1].strip():
             left_out["breaks the protocol"] += 1
         elif key in seen:
             left_out["the same answer to the same state"] += 1
@@ -171,8 +174,20 @@ def _demonstration_rows(
     rows = []
     for answer in chosen:
         prompt = msgspec.json.decode(states[answer.state], type=tuple[Message, ...])
-        talk = [*prompt, Message(Role.ASSISTANT, answer.reply)]
-        line = msgspec.json.encode({"messages": talk}) + b"\n"
+        said = _said(answer)
+        row: dict[str, object] = {"messages": [plain_message(each) for each in (*prompt, said)]}
+        if answer.tools:
+            row["tools"] = [plain_tool(tool) for tool in load_prompts(answer.tools).tools]
+        line = msgspec.json.encode(row) + b"\n"
         family = members[answer.task_id].family if answer.task_id in members else answer.task_id
-        rows.append(TrainingRow(line, answer.task_id, family, answer.reply, (answer.policy,), None))
+        text = said.content or answer.actions
+        rows.append(TrainingRow(line, answer.task_id, family, text, (answer.policy,), None))
     return rows
+
+
+def _said(answer: AnswerRow) -> Message:
+    """The answer as later states show it: of one with tools only what it asked for."""
+    if not answer.actions:
+        return Message(Role.ASSISTANT, answer.reply)
+    done = msgspec.json.decode(answer.actions, type=tuple[Done, ...])
+    return answer_of(done, answer.iteration, is_native=bool(answer.tools))

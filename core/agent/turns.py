@@ -79,24 +79,25 @@ def messages_of(turns: Sequence[Turn], n_before: int, *, is_native: bool) -> Ite
         if not turn.actions:
             yield Message(Role.ASSISTANT, turn.said or "(nothing)")
             yield Message(Role.USER, turn.answer)
-        elif is_native:
-            yield from _called(turn, number)
-        else:
-            (one,) = turn.actions
-            yield Message(Role.ASSISTANT, action_text(one.tool, one.arguments))
-            yield Message(Role.USER, _result(one, turn.tests))
+            continue
+        asked = answer_of(turn.actions, number, is_native=is_native)
+        yield asked
+        if not is_native:
+            yield Message(Role.USER, _result(turn.actions[0], turn.tests))
+        for call, one in zip(asked.tool_calls, turn.actions if is_native else (), strict=True):
+            content = _result(one, turn.tests if call is asked.tool_calls[-1] else "")
+            yield Message(Role.TOOL, content, tool_call_id=call.id)
 
 
-def _called(turn: Turn, number: int) -> Iterator[Message]:
-    calls = tuple(
-        ToolCall(f"call_{number}_{n}", one.tool, one.arguments)
-        for n, one in enumerate(turn.actions, 1)
+def answer_of(actions: Sequence[Done], number: int, *, is_native: bool) -> Message:
+    """What asked for these actions, in iteration `number`, as later states show it."""
+    if not is_native:
+        (one,) = actions
+        return Message(Role.ASSISTANT, action_text(one.tool, one.arguments))
+    calls = (
+        ToolCall(f"call_{number}_{n}", one.tool, one.arguments) for n, one in enumerate(actions, 1)
     )
-    yield Message(Role.ASSISTANT, "", calls)
-    for call, one in zip(calls, turn.actions, strict=True):
-        is_last = call is calls[-1]
-        content = _result(one, turn.tests if is_last else "")
-        yield Message(Role.TOOL, content, tool_call_id=call.id)
+    return Message(Role.ASSISTANT, "", tuple(calls))
 
 
 def _result(one: Done, tests: str) -> str:

@@ -13,10 +13,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from core.agent.actions import action_text
 from core.agent.limits import Speech
 from core.agent.toolbox import CHANGES, Done
-from core.chat import Message, Role, ToolCall
+from core.agent.turns import answer_of
 from core.pairs.candidates import DropReason, PairKind, Side, TaskPairs
 from core.pairs.patches import has_passed
 from core.store.pairs import ActionRow
@@ -106,13 +105,9 @@ def _read(each: ActionRow, rollouts: Mapping[str, RolloutRow], spoken: Spoken) -
 
 def _text(done: Sequence[Done], iteration: int, spoken: Spoken) -> str:
     """The answer as the states that follow it show it."""
-    if spoken.protocol is not Speech.TOOLS_NATIVE:
-        (one,) = done
-        return action_text(one.tool, one.arguments)
-    calls = tuple(
-        ToolCall(f"call_{iteration}_{n}", one.tool, one.arguments) for n, one in enumerate(done, 1)
-    )
-    return msgspec.json.encode(Message(Role.ASSISTANT, "", calls)).decode()
+    is_native = spoken.protocol is Speech.TOOLS_NATIVE
+    message = answer_of(done, iteration, is_native=is_native)
+    return msgspec.json.encode(message).decode() if is_native else message.content
 
 
 def _passes(change: _Change, last: Mapping[str, int]) -> bool:

@@ -22,6 +22,10 @@ class AnswerRow:
     is_last: bool
     """Whether it is the one that passed."""
     policy: str
+    actions: str = ""
+    """What it asked tools for, as JSON."""
+    tools: str = ""
+    """The templates that offer what can be called natively; empty where nothing can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +36,23 @@ class AnswerCounts:
     n_invalid: int
 
 
+_VALID = """i.find <> '' OR (i.actions <> '' AND NOT contains(i.actions, '"is_error":true'))"""
+"""An edit that applied, or actions that could all be done."""
+
+
 async def load_passing_answers(store: Store, run_id: str) -> list[AnswerRow]:
     """The answers of a run's passed rollouts: by task, the passing ones first."""
     rows = await store.fetch(
-        """SELECT r.task_id, r.rollout_id, i.iteration, c.state, c.reply, i.find <> '',
-                  i.iteration = r.n_iterations, coalesce(a.body->>'$.policy', '')
+        f"""SELECT r.task_id, r.rollout_id, i.iteration, c.state, c.reply, {_VALID},
+                  i.iteration = r.n_iterations, coalesce(a.body->>'$.policy', ''), i.actions,
+                  CASE WHEN a.body->>'$.protocol' = 'tools-native'
+                       THEN a.body->>'$.prompts' ELSE '' END
            FROM rollouts r
            JOIN iterations i ON i.run_id = r.run_id AND i.rollout_id = r.rollout_id
            JOIN (SELECT rollout_id, iteration, any_value(state) AS state,
                         any_value(reply) AS reply
-                 FROM calls WHERE run_id = $1 AND outcome = 'ok' GROUP BY rollout_id, iteration
+                 FROM calls WHERE run_id = $1 AND outcome = 'ok' AND kind = 'action'
+                 GROUP BY rollout_id, iteration
                 ) c ON c.rollout_id = i.rollout_id AND c.iteration = i.iteration
            LEFT JOIN arms a ON a.arm_id = r.arm_id
            WHERE r.run_id = $1 AND r.outcome = 'passed'
@@ -66,7 +77,8 @@ async def policies_of(store: Store, rollout_ids: Sequence[str]) -> dict[str, str
 async def count_answers(store: Store, run_id: str) -> AnswerCounts:
     """The answers of a run, and those of them that broke the protocol."""
     ((n, n_invalid),) = await store.fetch(
-        "SELECT count(*), count(*) FILTER (find = '') FROM iterations WHERE run_id = ?", [run_id]
+        f"SELECT count(*), count(*) FILTER (NOT ({_VALID})) FROM iterations i WHERE run_id = ?",
+        [run_id],
     )
     return AnswerCounts(n, n_invalid)
 

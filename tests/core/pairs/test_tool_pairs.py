@@ -23,6 +23,7 @@ from core.store.pairs import PairRow, load_pairs
 from core.store.runs import load_rollouts
 from core.together.message_rules import Kind
 from core.together.training_file import check_rows
+from core.training_sets import demonstrations
 from core.workspace import Workspace
 
 NATIVE, JSON = Speech.TOOLS_NATIVE, Speech.TOOLS_JSON
@@ -140,3 +141,20 @@ async def test_imported_pairs_with_tools_are_kept_and_the_built_in_trainer_says_
         assert (await engine.show_pair(again[0].pair_id, report.build_id)).chosen.answer
         with pytest.raises(UsageError, match="can train the built-in policy"):
             await engine.train()
+
+
+async def test_passing_answers_are_demonstrations_by_the_services_rules(
+    made: tuple[Speech, Path],
+) -> None:
+    speech, workspace = made
+    async with open_engine(Workspace(workspace), n_workers=1) as engine:
+        run_id = (await engine.show_build()).run_id
+        given = await demonstrations(engine.context, run_id, freezes=False)
+    lines = [(n, row.line) for n, row in enumerate(given.rows, 1)]
+    report = check_rows("file", lines, Kind.SFT, estimate_prompt)
+    assert (report.n_problems, report.problems) == (0, ())
+    assert given.n_invalid < given.n_answers // 2
+    rows = [json.loads(line) for _, line in lines]
+    assert all(("tools" in row) == (speech is NATIVE) for row in rows)
+    last = [row["messages"][-1] for row in rows]
+    assert all(("tool_calls" in said) == (speech is NATIVE) for said in last)
