@@ -175,9 +175,14 @@ class Live:
 
     @contextmanager
     def training(self, job_id: str) -> Iterator[None]:
-        """Let a job be stopped inside."""
+        """Let a job be stopped inside; refuses one that is worked on already."""
         task = asyncio.current_task()
         assert task is not None
+        if job_id in self._jobs:
+            raise RefusedError(
+                f"{job_id} is being worked on by another command. Nothing was changed; wait for "
+                "it or stop it, then try again."
+            )
         self._jobs[job_id] = task
         try:
             yield

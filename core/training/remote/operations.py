@@ -87,7 +87,7 @@ async def resume(context: Context, job_id: str) -> JobSummary:
 async def go_on(context: Context, job_id: str) -> JobSummary:
     """Prepare a job until it waits for an amount to be agreed to; costs nothing."""
     job = await get_job(context, job_id)
-    with context.live.claim(f"The job {job.job_id}"), context.live.training(job.job_id):
+    with context.live.training(job.job_id):
         launch, journal = await _launch(context, job), JobJournal(context, job.job_id)
         await journal.begin()
         async with _kept_waiting(launch), connected() as launch.here:
@@ -99,7 +99,7 @@ async def go_on(context: Context, job_id: str) -> JobSummary:
 async def confirm(context: Context, job_id: str, amount_microusd: int) -> JobSummary:
     """Agree to an amount and have the service make the job; to do it twice buys it once."""
     job = await get_job(context, job_id)
-    with context.live.claim(f"The job {job.job_id}"), context.live.training(job.job_id):
+    with context.live.training(job.job_id):
         launch, journal = await _launch(context, job), JobJournal(context, job.job_id)
         if launch.reached.estimated is None:
             raise UsageError(f"{job.job_id} is not priced yet: `gemel train resume` goes on.")
@@ -147,12 +147,13 @@ async def cancel(context: Context, job_id: str) -> JobSummary:
         await journal.end(EventKind.CANCELLED, "cancelled before anything was bought")
         return await get_job(context, job.job_id)
     async with connected() as here:
-        if reached.created is None and not await _found_lost(context, job, reached, here):
-            await context.spending.settle_charge(
-                context.store, job.job_id, 0, context.now(), "no job there carries its suffix"
-            )
-            await journal.end(EventKind.CANCELLED, "cancelled: no job was made of it")
-            return await get_job(context, job.job_id)
+        if reached.created is None:
+            with context.live.training(job.job_id):
+                is_there = await _found_lost(context, job, reached, here)
+                if not is_there:
+                    await _write_off(context, journal)
+            if not is_there:
+                return await get_job(context, job.job_id)
         answer = await FineTuning(here).cancel(reached.remote_id)
         journal.note(EventKind.STATUS, f"asked to end; {answer.remote_id} is {answer.status}")
     context.live.ask_to_watch(job.job_id)
@@ -282,6 +283,13 @@ async def _kept_waiting(launch: Launch) -> AsyncIterator[None]:
         if launch.reached.created is None:
             await journal.wait("stopped on the way, and can be gone on with")
         raise
+
+
+async def _write_off(context: Context, journal: JobJournal) -> None:
+    """A job that was agreed to, and that the service does not have."""
+    note = "no job there carries its suffix"
+    await context.spending.settle_charge(context.store, journal.job_id, 0, context.now(), note)
+    await journal.end(EventKind.CANCELLED, "cancelled: no job was made of it")
 
 
 async def _found_lost(

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from core.context import Context
-from core.errors import GemelError
+from core.errors import GemelError, RefusedError
 from core.store.charges import list_charges
 from core.store.jobs import list_jobs
 from core.training.remote import operations as remote
@@ -89,10 +89,8 @@ async def _assert_once(context: Context, there: Any) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "is_after"),
     [
-        ("POST", "/v1/files", False),
         ("POST", "/v1/files", True),
         ("PUT", "/uploads/file-1", True),
-        ("POST", "/v1/files/file-1/preprocess", False),
         ("POST", "/v1/files/file-1/preprocess", True),
         ("POST", "/v1/files/file-2/preprocess", True),
         ("GET", "/v1/files/file-2", True),
@@ -101,7 +99,6 @@ async def _assert_once(context: Context, there: Any) -> None:
         ("POST", "/v1/fine-tunes", False),
         ("POST", "/v1/fine-tunes", True),
         ("GET", "/v1/fine-tunes/ft-00000001", False),
-        ("GET", "/v1/fine-tunes/ft-00000001/checkpoints", True),
     ],
 )
 async def test_killed_at_any_request_a_job_is_bought_once(
@@ -143,7 +140,7 @@ async def test_a_step_whose_row_was_not_written_is_not_done_twice(
 async def test_a_lost_answer_never_buys_a_second_job(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for number, late in enumerate((lost(500), lost(504), cut())):
+    for number, late in enumerate((lost(504), cut())):
         async with shop(monkeypatch) as there:
             there.service.late[_CREATE].append(late)
             there.tunes.courses.append(quick)
@@ -282,3 +279,22 @@ async def _forget(context: Context, step: Step) -> None:
 def _made(directory: Path) -> Path:
     directory.mkdir()
     return directory
+
+
+async def test_two_commands_never_work_on_one_job_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with _cutting(monkeypatch, _CREATE, is_after=False) as there:
+        with opened(tmp_path) as context:
+            buying = asyncio.create_task(to_the_end(context))
+            await there.cutting.is_reached.wait()
+            (job,) = await list_jobs(context.store)
+            for other in (remote.cancel, remote.resume):
+                with pytest.raises(RefusedError, match="worked on"):
+                    await other(context, job.job_id)
+            buying.cancel()
+            await asyncio.wait([buying])
+            (job,) = await list_jobs(context.store)
+            assert (job.status, job.reason[:7]) == ("waiting", "stopped")
+            assert (await to_the_end(context)).status == "finished"
+            await _assert_once(context, there)
