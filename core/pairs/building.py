@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from core.pairs.candidates import Built, PairOptions, TaskPairs
+from core.pairs.candidates import Built, DropReason, PairOptions, TaskPairs
 from core.pairs.forks import make_forks
 from core.pairs.patches import make_patches, usable_of
 from core.pairs.tools import Spoken, make_tool_pairs
-from core.store.pairs import ActionRow, OutputRow
+from core.store.pairs import ActionRow, DroppedRow, OutputRow
 from core.store.runs import RolloutRow
 from core.task import Task
 
@@ -49,6 +49,9 @@ def build_pairs(
             outputs_of[task_id].append(output)
     built = Built([], [])
     for task_id in sorted(by_task):
+        if task_id not in tasks:
+            built.dropped.extend(_gone(build_id, task_id, row) for row in by_task[task_id])
+            continue
         maker = TaskPairs(build_id, *tasks[task_id], options, built)
         if with_tools is not None:
             usable = usable_of(maker, by_task[task_id])
@@ -58,3 +61,7 @@ def build_pairs(
         usable = make_patches(maker, by_task[task_id])
         make_forks(maker, usable, outputs_of[task_id])
     return built
+
+
+def _gone(build_id: str, task_id: str, row: RolloutRow) -> DroppedRow:
+    return DroppedRow(build_id, task_id, DropReason.TASK_GONE.value, "", row.rollout_id)

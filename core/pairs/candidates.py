@@ -15,7 +15,7 @@ from enum import StrEnum
 from core import syntax
 from core.digest import short
 from core.edits.block import EditBlock
-from core.sandbox.scan import suspicions
+from core.sandbox.scan import findings
 from core.store.pairs import DroppedRow, PairRow
 from core.task import Task
 
@@ -54,6 +54,8 @@ class DropReason(StrEnum):
     """Another rollout has already given this rejected program."""
     OTHER_STATE = "other_state"
     OVER_CAP = "over_cap"
+    TASK_GONE = "task_gone"
+    """Its task is gone or no longer admitted: what its tests said may not be true."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,14 @@ class Side:
     replacement: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What is known of the program after an edit."""
+
+    program: str
+    is_suspicious: bool
+
+
 @dataclass(slots=True)
 class TaskPairs:
     """The pairs of one task while they are made, and the candidates that are not."""
@@ -99,7 +109,9 @@ class TaskPairs:
     built: Built
     n_kept: int = 0
     """Pairs of this task, whatever their kind."""
-    _programs: dict[tuple[str, str], str] = field(default_factory=dict)
+    _looks: dict[tuple[str, str], _Look] = field(default_factory=dict)
+    _given: frozenset[str] | None = None
+    """What the program uses before any edit."""
     _rejected: dict[str, set[str]] = field(default_factory=dict)
 
     @property
@@ -109,18 +121,25 @@ class TaskPairs:
 
     def program(self, find: str, replacement: str) -> str:
         """The program after an edit, equal for programs that differ in layout alone."""
-        known = self._programs.get((find, replacement))
-        if known is None:
-            block = EditBlock(self.task.target.path, find, replacement)
-            known = normalised(block.apply(self.task.target.text))
-            self._programs[find, replacement] = known
-        return known
+        return self._look(find, replacement).program
 
     def is_suspicious(self, find: str, replacement: str) -> bool:
         """Whether the edit could be an attempt to please the tests."""
-        text = self.task.target.text
-        block = EditBlock(self.task.target.path, find, replacement)
-        return bool(suspicions(text, block.apply(text)))
+        return self._look(find, replacement).is_suspicious
+
+    def _look(self, find: str, replacement: str) -> _Look:
+        """Parse a program once, and only once for equal edits."""
+        known = self._looks.get((find, replacement))
+        if known is None:
+            text = self.task.target.text
+            if self._given is None:
+                self._given = findings(text)
+            program = EditBlock(self.task.target.path, find, replacement).apply(text)
+            tree = _parsed(program)
+            is_suspicious = bool(findings(program, tree) - self._given)
+            known = _Look(normalised(program, tree), is_suspicious)
+            self._looks[find, replacement] = known
+        return known
 
     def has_rejected(self, side: Side) -> bool:
         """Whether a pair on this state has this program on its rejected side."""
@@ -188,9 +207,14 @@ def changed_share(chosen: str, rejected: str) -> float:
     return 1.0 - difflib.SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
-def normalised(program: str) -> str:
+def normalised(program: str, tree: ast.AST | None = None) -> str:
     """Equal for programs that differ in layout alone; the text itself when it does not parse."""
+    found = tree or _parsed(program)
+    return program if found is None else syntax.shape(found)
+
+
+def _parsed(program: str) -> ast.AST | None:
     try:
-        return ast.dump(syntax.parse(program))
+        return syntax.parse(program)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return program
+        return None

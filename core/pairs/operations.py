@@ -36,6 +36,7 @@ from core.store.pairs import (
     save_build,
     save_dataset,
 )
+from core.store.regrades import changed_verdicts
 from core.store.runs import find_arm, load_rollouts, load_states
 from core.store.splits import MemberRow
 from core.task import Task
@@ -103,10 +104,14 @@ async def build(
             f"{run_id} ran tasks that are not on the train side (first: {outside[0]}); "
             "pairs from them would leak. Nothing was built."
         )
-    # Once they are judged the same rollouts give other pairs.
-    ungraded = [r.rollout_id for r in rollouts if r.outcome == Outcome.UNGRADED]
-    content = [run_id, options, [r.rollout_id for r in rollouts]]
-    build_id = digest([*content, ungraded] if ungraded else content)[:16]
+    # Judged, graded again, or with tasks that are gone, the same rollouts give other pairs.
+    content: list[object] = [run_id, options, [r.rollout_id for r in rollouts]]
+    more = (
+        [r.rollout_id for r in rollouts if r.outcome == Outcome.UNGRADED],
+        await changed_verdicts(context.store, run_id),
+        [["gone", task_id] for task_id in sorted({r.task_id for r in rollouts} - tasks.keys())],
+    )
+    build_id = digest([*content, *filter(None, more)])[:16]
     outputs = await load_outputs(context.store, run_id) if options.forks else []
     known = {name: (task, members[name].family) for name, task in tasks.items()}
     with_tools = await _with_tools(context, run_id, {row.arm_id for row in rollouts})

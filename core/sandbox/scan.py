@@ -38,14 +38,24 @@ _METHODS = _words("""
     __bool__ __del__ __eq__ __getattribute__ __instancecheck__ __ne__ __reduce__ __reduce_ex__
     __subclasscheck__
 """)
+_SPOKEN, _WRITTEN = _NAMES | _METHODS, _ATTRIBUTES | _METHODS
 _WORDS = re.compile(r"\w+")
 SUSPECT = "tampered?"
 """How the note of a suspicious patch begins."""
+_TELLING = (
+    ast.Import,
+    ast.ImportFrom,
+    ast.Name,
+    ast.Attribute,
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.Constant,
+)
 
 
 def suspicions(before: str, after: str) -> tuple[str, ...]:
     """What a patch brings in that a repair hardly needs, in a few words each, sorted."""
-    return tuple(sorted(_found(after) - _found(before)))
+    return tuple(sorted(findings(after) - findings(before)))
 
 
 def flag(before: str, after: str) -> str:
@@ -54,32 +64,38 @@ def flag(before: str, after: str) -> str:
     return f"{SUSPECT} {', '.join(found)}" if found else ""
 
 
-def _found(program: str) -> frozenset[str]:
+def findings(program: str, tree: ast.AST | None = None) -> frozenset[str]:
+    """What a program uses of that; `tree` is its syntax, where that is known already."""
     try:
-        return frozenset(_walk(syntax.parse(program)))
+        return frozenset(_walk(tree or syntax.parse(program)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         # Such a program passes no test of ours; its words are looked at all the same.
         words = set(_WORDS.findall(program))
-        return frozenset(f"uses {word}" for word in words & (_NAMES | _METHODS))
+        return frozenset(f"uses {word}" for word in words & _SPOKEN)
 
 
 def _walk(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        match node:
-            case ast.Import(names=names):
-                yield from (_import(alias.name) for alias in names if _is_odd(alias.name))
-            case ast.ImportFrom(module=str() as module):
-                if _is_odd(module):
-                    yield _import(module)
-                yield from (f"uses .{a.name}" for a in node.names if a.name in _ATTRIBUTES)
-            case ast.Name(id=name) if name in _NAMES | _METHODS:
-                yield f"uses {name}"
-            case ast.Attribute(attr=name) if name in _ATTRIBUTES:
-                yield f"uses .{name}"
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) if name in _METHODS:
-                yield f"defines {name}"
-            case ast.Constant(value=str() as text) if text in _ATTRIBUTES | _METHODS:
-                yield f"names {text}"
+    for node in syntax.nodes(tree):
+        if isinstance(node, _TELLING):
+            yield from _told(node)
+
+
+def _told(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.Import(names=names):
+            yield from (_import(alias.name) for alias in names if _is_odd(alias.name))
+        case ast.ImportFrom(module=str() as module):
+            if _is_odd(module):
+                yield _import(module)
+            yield from (f"uses .{a.name}" for a in node.names if a.name in _ATTRIBUTES)
+        case ast.Name(id=name) if name in _SPOKEN:
+            yield f"uses {name}"
+        case ast.Attribute(attr=name) if name in _ATTRIBUTES:
+            yield f"uses .{name}"
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) if name in _METHODS:
+            yield f"defines {name}"
+        case ast.Constant(value=str() as text) if text in _WRITTEN:
+            yield f"names {text}"
 
 
 def _import(name: str) -> str:

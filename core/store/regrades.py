@@ -60,6 +60,17 @@ async def load_regrades(store: Store, regrade_id: str) -> list[RegradeRow]:
     )
 
 
+async def changed_verdicts(store: Store, run_id: str) -> list[tuple[str, str]]:
+    """Rollouts of a run whose verdict was changed, each with its outcome now."""
+    rows = await store.fetch(
+        "SELECT DISTINCT r.rollout_id, r.outcome FROM rollouts r JOIN regrades g "
+        "ON g.rollout_id = r.rollout_id AND g.old_outcome <> g.outcome "
+        "WHERE r.run_id = ? ORDER BY ALL",
+        [run_id],
+    )
+    return [(rollout_id, outcome) for rollout_id, outcome in rows]
+
+
 async def save_regrade(store: Store, row: RegradeRow) -> None:
     """Store a verdict, and put it in the rollout's row, in one transaction."""
     append = store.inserting("regrades", [row])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.edits.block import EditBlock
 from core.pairs.building import build_pairs
-from core.pairs.candidates import Built, DropReason, PairOptions, changed_share
+from core.pairs.candidates import Built, DropReason, PairOptions, changed_share, normalised
 from core.store.runs import RolloutRow
 from core.task import Oracle, SourceFile, Task
 
@@ -169,3 +170,18 @@ def test_the_changed_share_runs_from_none_to_all() -> None:
     assert changed_share("a b c", "a b c") == 0.0
     assert changed_share("a b c d", "a b c e") == 0.25
     assert changed_share("a b", "c d") == 1.0
+
+
+def test_rollouts_of_a_task_that_is_gone_are_dropped_and_counted() -> None:
+    gone = [replace(row, task_id="s/gone") for row in (GOOD, rollout("bad", "failed", "x"))]
+    built = build(GOOD, rollout("other", "failed", "x * 2"), *gone)
+    assert len(built.pairs) == 1
+    assert reasons(built) == {DropReason.TASK_GONE: 2}
+
+
+def test_programs_that_differ_in_layout_alone_are_one() -> None:
+    one = normalised("def f(x):\n    return (x + 1)\n")
+    assert one == normalised("def f( x ):\n\n  # a comment\n  return x+1\n")
+    for other in ("x + True", "x + 1.0", "x - 1", "1 + x", "x, 1", "[x, 1]", "x + '1'"):
+        assert normalised(f"def f(x):\n    return {other}\n") != one
+    assert normalised("def f(:") == "def f(:"

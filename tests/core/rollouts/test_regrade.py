@@ -40,8 +40,10 @@ async def test_right_verdicts_stay_and_wrong_ones_are_mended(workspace_with_pair
     async with open_engine(Workspace(workspace_with_pairs), n_workers=2) as engine:
         run_id = (await engine.list_runs())[0].run_id
         before = await _rows(engine, run_id)
+        (built,) = await engine.list_builds()
         same = await engine.regrade_run()
         assert (same.changes, same.builds) == ((), ())
+        assert (await engine.build_pairs(run_id)).build_id == built.build_id
         assert same.n_graded + sum(same.skipped.values()) == len(before) == same.n_rollouts
         passed = [name for name, row in before.items() if row.outcome == "passed"][:3]
         failed = [name for name, row in before.items() if row.outcome in ("failed", "limit")][:2]
@@ -53,7 +55,8 @@ async def test_right_verdicts_stay_and_wrong_ones_are_mended(workspace_with_pair
             **dict.fromkeys(passed, ("failed", "passed")),
             **dict.fromkeys(failed, ("passed", "failed")),
         }
-        assert len(report.builds) == 1, "its pairs rest on the old verdicts"
+        assert report.builds == (built.build_id,), "its pairs rest on the old verdicts"
+        assert (await engine.build_pairs(run_id)).build_id != built.build_id
         after = await _rows(engine, run_id)
         assert all(after[name].outcome == "passed" for name in passed)
         assert all(after[name].n_passed == before[name].n_passed for name in (*passed, *failed))
