@@ -26,6 +26,7 @@ from core.together.tuning_records import (
 )
 
 _MISSING = 404
+_MAX_STEP = 2**31 - 1
 _STEP = "train/global_step"
 _NOT_SERIES = frozenset({_STEP, "timestamp"})
 _LEVELS = {"warning": "warning", "iwarning": "warning", "error": "error", "ierror": "error"}
@@ -268,7 +269,7 @@ def _event(raw: Any) -> RemoteEvent:
 
 def _points(row: Mapping[Any, Any]) -> Iterator[Measurement]:
     step = row.get(_STEP)
-    if not isinstance(step, int | float) or isinstance(step, bool) or not math.isfinite(step):
+    if not isinstance(step, int | float) or isinstance(step, bool) or not 0 <= step <= _MAX_STEP:
         return
     for name, value in row.items():
         if name not in _NOT_SERIES and isinstance(name, str) and _is_value(value):

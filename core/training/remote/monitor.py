@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -32,7 +31,7 @@ from core.text import clean, one_line
 from core.together.client import Connection
 from core.together.fine_tuning import FineTuning
 from core.together.tuning_records import FAILED, Measurement, RemoteEvent, RemoteJob
-from core.training.alarms import Enough, JobSize, Points, find_alarms
+from core.training.alarms import Enough, JobSize, find_alarms
 from core.training.journal import EventKind, JobJournal
 from core.training.remote.launch import is_mine, store_steps
 from core.training.remote.progress import stalled
@@ -122,11 +121,6 @@ class Monitor:
         said = f"the service began it again as {other}; {job.remote_id} is refunded"
         self.journal.note(EventKind.STEP, said, level=Level.WARNING)
         return True
-
-    @property
-    def series(self) -> Mapping[str, Points]:
-        """What was measured so far."""
-        return self._series
 
     @property
     def told(self) -> tuple[RemoteEvent, ...]:

@@ -16,7 +16,6 @@ from core.errors import GemelError, ServiceError
 from core.events import Level
 from core.store.charges import find_charge
 from core.store.jobs import ArtifactRow, save_artifact
-from core.store.probes import ProbeRow
 from core.together.records import ARTIFACT_KIND, TUNED, RemoteModel
 from core.together.tuning_records import CANCELLED, DONE, RemoteJob
 from core.training.journal import EventKind
@@ -43,15 +42,16 @@ async def follow(monitor: Monitor, dataset_id: str) -> None:
         try:
             job = await monitor.look()
             n_missing = 0
+            if await monitor.follow(job):
+                n_late = 0
+                continue
         except ServiceError as error:
             n_missing += error.status == _MISSING
             if error.status in _NO_USE or n_missing >= _N_MISSING:
                 await _lose(monitor, error)
                 raise
+            job = None
         if job is not None and job.is_over:
-            if await monitor.follow(job):
-                n_late = 0
-                continue
             n_late += 1
             if n_late >= _N_LATE or (monitor.is_whole and not _is_incomplete(monitor, job)):
                 await conclude(monitor, job, dataset_id)
@@ -64,7 +64,6 @@ async def follow(monitor: Monitor, dataset_id: str) -> None:
 async def conclude(monitor: Monitor, job: RemoteJob, dataset_id: str) -> None:
     """Keep what a job made, settle what it cost, and store its end."""
     await _settle(monitor, job)
-    await _record(monitor, job)
     artifact_id = ""
     if job.status == DONE:
         artifact_id = await _keep(monitor.context, monitor, job, dataset_id)
@@ -82,25 +81,6 @@ async def conclude(monitor: Monitor, job: RemoteJob, dataset_id: str) -> None:
         await monitor.journal.end(EventKind.FAILED, text)
     else:
         await monitor.journal.end(EventKind.FAILED, monitor.reason(job))
-
-
-async def _record(monitor: Monitor, job: RemoteJob) -> None:
-    """Keep as facts what is not documented: how tokens are counted, what metrics are called."""
-    kind, reached = monitor.settings.kind, monitor.reached
-    facts: dict[str, object] = {f"metric names of a {kind} job": sorted(monitor.series)}
-    if reached.validated is not None and job.n_tokens is not None:
-        facts[f"tokens of a {kind} job"] = {
-            "counted there": job.n_tokens,
-            "estimated here": reached.validated.sizes.n_row_tokens,
-            "epochs": monitor.settings.n_epochs,
-        }
-    now = monitor.context.now()
-    rows = [
-        ProbeRow(what, monitor.settings.model, msgspec.json.encode(body).decode(), now)
-        for what, body in facts.items()
-        if body
-    ]
-    await monitor.context.store.insert("probes", rows)
 
 
 def _is_incomplete(monitor: Monitor, job: RemoteJob) -> bool:
