@@ -45,7 +45,9 @@ class WhatIfPanel(Vertical):
     WhatIfPanel #scenario { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
     WhatIfPanel InputList { width: 33; height: 1fr; }
     WhatIfPanel VerticalScroll { width: 1fr; scrollbar-size-vertical: 1; padding: 0 0 0 1; }
-    WhatIfPanel #outcome, WhatIfPanel #notes { height: auto; }
+    WhatIfPanel #outcome { height: auto; text-wrap: nowrap; text-overflow: ellipsis; }
+    WhatIfPanel #below, WhatIfPanel #notes { height: auto; }
+    WhatIfPanel.-wide #below { display: none; }
     WhatIfPanel #results { max-width: 90; }
     WhatIfPanel #remarks { display: none; max-width: 90; }
     WhatIfPanel.-wide #remarks { display: block; }
@@ -66,6 +68,7 @@ class WhatIfPanel(Vertical):
         """Set beside the scenario that is shown."""
         self._graded: GradedForecast | None = None
         self._wants_bars = False
+        self._shown: dict[str, Content] = {}
 
     def compose(self) -> ComposeResult:
         """A heading, and two columns."""
@@ -74,6 +77,7 @@ class WhatIfPanel(Vertical):
             yield InputList(self._glyphs)
             with VerticalScroll(id="results"):
                 yield Static(id="outcome", markup=False)
+                yield Static(id="below", markup=False)
             with VerticalScroll(id="remarks"):
                 yield Static(id="notes", markup=False)
 
@@ -202,16 +206,22 @@ class WhatIfPanel(Vertical):
         width = results.scrollable_content_region.width
         view = View.BARS if self._wants_bars else View.AMOUNTS
         view = View.BOTH if width >= _BOTH_FROM else view
-        lines = list(outcome(found, view, width, self._glyphs))
         if self._held:
             lines = list(side_by_side([*self._held, found], labels(), width))
+        else:
+            lines = list(outcome(found, view, width, self._glyphs))
         if self._graded is not None:
             lines += [Content(""), *graded_lines(self._graded)]
-        remarks = list(notes(found))
         self.query_one("#scenario", Static).update(self._heading(found), layout=False)
-        self.query_one("#notes", Static).update(Content("\n").join(remarks))
-        shown = lines if is_wide else [*lines, *remarks]
-        self.query_one("#outcome", Static).update(Content("\n").join(shown))
+        self._put("#outcome", lines)
+        self._put("#notes" if is_wide else "#below", list(notes(found)))
+
+    def _put(self, name: str, lines: list[Content]) -> None:
+        """Show lines, unless they are there: wrapping them anew takes longer than a key may."""
+        content = Content("\n").join(lines)
+        if not content.is_same(self._shown.get(name, Content(""))):
+            self._shown[name] = content
+            self.query_one(name, Static).update(content)
 
     def _heading(self, found: Forecast) -> Content:
         n_warnings, scenario = len(found.warnings), found.scenario
