@@ -47,15 +47,19 @@ def _text(grid: HeatGrid, y: int) -> str:
     return grid.render_line(y).text.rstrip()
 
 
-async def test_a_mark_repaints_its_row_alone_and_an_unseen_one_nothing() -> None:
+async def test_a_mark_repaints_itself_and_its_tally_and_an_unseen_one_nothing() -> None:
     app = _GridApp()
     async with app.run_test(size=(60, 11)):
         app.grid.show(Axes(tuple(f"task {n}" for n in range(1000)), (("base", 3),)), {})
         app.grid.painted.clear()
         app.grid.put(Place(4, 1), PASSED)
         app.grid.put(Place(500, 0), PASSED)
-        assert app.grid.painted == [Region(0, 5, 60, 1)]
-        assert _text(app.grid, 5).split() == ["task", "4", "✓", "1/1"]
+        line = _text(app.grid, 5)
+        assert line.split() == ["task", "4", "✓", "1/1"]
+        mark, tally = app.grid.painted
+        assert mark == Region(line.index("✓"), 5, 1, 1)
+        assert tally.contains(line.index("1/1"), 5)
+        assert (tally.right, tally.height) == (line.index("✓") + 11, 1)
 
 
 async def test_a_note_stands_beside_its_label_and_repaints_its_row_alone() -> None:
@@ -68,7 +72,9 @@ async def test_a_note_stands_beside_its_label_and_repaints_its_row_alone() -> No
         app.grid.painted.clear()
         app.grid.note(1, Note("no pass"))
         app.grid.note(1, Note("no pass"))
-        assert app.grid.painted == [Region(0, 2, 60, 1)]
+        (painted,) = app.grid.painted
+        assert painted.contains(_text(app.grid, 2).index("no pass"), 2)
+        assert painted.area < 12
 
 
 async def test_the_cursor_stays_on_its_row_when_rows_come_before_it() -> None:

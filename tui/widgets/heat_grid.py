@@ -107,13 +107,13 @@ class HeatGrid(Widget, can_focus=True):
         """Set one mark."""
         if self._marks.get(place) != mark:
             self._marks[place] = mark
-            self._refresh_row(place.row)
+            self._refresh_cell(place)
 
     def note(self, row: int, note: Note) -> None:
         """Set the note of one row."""
         if self._notes.get(row) != note:
             self._notes[row] = note
-            self._refresh_row(row)
+            self._refresh_part(row, self._label_width + 3, self._note_width)
 
     def on_resize(self, event: events.Resize) -> None:
         """Keep the cursor on the screen."""
@@ -216,6 +216,22 @@ class HeatGrid(Widget, can_focus=True):
     def _refresh_row(self, row: int) -> None:
         if self._top <= row < self._top + self._n_shown:
             self.refresh(Region(0, row - self._top + 1, self.size.width, 1))
+
+    def _refresh_cell(self, place: Place) -> None:
+        """Paint one mark and the tally of its block: a row of many marks takes many bytes."""
+        x, column = self._head_width - self._left, place.column
+        for _, n in self._axes.blocks:
+            if column < n:
+                self._refresh_part(place.row, x + 2 * column, 1, self._head_width)
+                self._refresh_part(place.row, x + 2 * n, _TALLY, self._head_width)
+                return
+            x, column = x + 2 * n + _TALLY, column - n
+
+    def _refresh_part(self, row: int, x: int, width: int, floor: int = 0) -> None:
+        """Paint some cells of a row, as far as they can be seen: from `floor` on."""
+        start, end = max(x, floor), min(x + width, self.size.width)
+        if start < end and self._top <= row < self._top + self._n_shown:
+            self.refresh(Region(start, row - self._top + 1, end - start, 1))
 
     def _heading(self) -> tuple[list[Segment], list[Segment]]:
         """What stays at the left, and what may be scrolled."""

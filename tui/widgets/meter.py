@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from textual.content import Content
+from textual.geometry import Region
 from textual.widget import Widget
 
 from tui.widgets.cells import ASCII, Glyphs
@@ -21,18 +23,18 @@ class Meter(Widget):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._lines = Content("")
+        self._lines: list[Content] = []
 
     def show(self, lines: Sequence[Content]) -> None:
-        """Replace the lines."""
-        content = Content("\n").join(lines)
-        if not content.is_same(self._lines):
-            self._lines = content
-            self.refresh()
+        """Replace the lines; those that stay are not painted again."""
+        old, self._lines = self._lines, list(lines)
+        for y, (one, other) in enumerate(zip_longest(old, lines)):
+            if one is None or other is None or not one.is_same(other):
+                self.refresh(Region(0, y, self.size.width, 1))
 
     def render(self) -> Content:
         """The lines."""
-        return self._lines
+        return Content("\n").join(self._lines)
 
 
 def bar(n_done: int, n_total: int, width: int, glyphs: Glyphs) -> str:
