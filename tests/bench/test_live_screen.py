@@ -63,6 +63,7 @@ def test_a_run_costs_little_on_its_screen_and_next_to_nothing_on_another(
     running = subprocess.Popen(
         [sys.executable, "-m", "tui.cli", *words], stderr=subprocess.DEVNULL, env=os.environ
     )
+    request.addfinalizer(running.wait)
     request.addfinalizer(running.kill)
     terminal.until_shown("running", "idle", " left")
     file = tmp_path / "written"
