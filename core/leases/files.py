@@ -56,6 +56,16 @@ class Lock:
         os.close(self.descriptor)
 
 
+def posts(workspace: Path) -> list[Post]:
+    """What watchers see to in a workspace, without its store."""
+    found = (LeaseFiles(path.parent, path.stem).read() for path in _post_files(workspace))
+    return [post for post in found if post is not None]
+
+
+def _post_files(workspace: Path) -> list[Path]:
+    return sorted((workspace / _FOLDER).glob("*.json"))
+
+
 @dataclass(frozen=True, slots=True)
 class LeaseFiles:
     """The files of one lease."""

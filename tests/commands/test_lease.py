@@ -44,13 +44,17 @@ async def test_a_lease_is_rented_when_the_amount_is_agreed_to_and_outlives_its_c
             listed = await _run(place, "lease", "list", "--json")
             (lease,) = listed.json["leases"]
             assert lease["holder"] == "this engine"
+            stopped = await _run(place, "engine", "stop")
+            assert "1 rented machine will be ended in 120 s unless an engine starts" in stopped.out
+            assert yard.endpoints
+            await _run(place, "engine", "start")
             longer = await _run(place, "lease", "extend", "latest", "10", "--yes", "--json")
             assert longer.code == 0, longer.err
             assert longer.json["deadline_at"] > lease["deadline_at"]
             shown = await _run(place, "lease", "show")
             assert "this engine sees to its end" in shown.out
-            stopped = await _run(place, "lease", "stop", lease["lease_id"][:12], "--json")
-            assert stopped.json["status"] == "ended"
+            ended = await _run(place, "lease", "stop", lease["lease_id"][:12], "--json")
+            assert ended.json["status"] == "ended"
             assert not yard.endpoints
             again = await _run(place, "lease", "stop", lease["lease_id"])
             assert again.code == 2

@@ -11,9 +11,11 @@ from cyclopts import App
 from rich.console import Console
 
 from core.errors import EngineAbsentError, GemelError
+from core.leases.files import posts
 from core.service.connect import connect, start_engine, stop_engine
 from core.service.picture import EngineStatus
 from core.service.server import Settings
+from core.text import plural
 from core.workspace import Workspace
 from tui.commands.host import INTERRUPTED, Answer, Common, complain, present
 from tui.commands.show import say
@@ -89,7 +91,15 @@ def stop(*, common: Common = Common()) -> int:
     async def work(workspace: Workspace) -> Answer:
         pid = await stop_engine(workspace)
         said = "No engine runs." if pid is None else f"The engine (process {pid}) has ended."
-        return Answer(Stopped(False, pid is not None, pid), lambda out: say(out, said))
+        left = posts(workspace.directory)
+        if left:
+            noun = plural(len(left), "rented machine")
+            said += (
+                f" {noun} will be ended in {max(post.grace_s for post in left):.0f} s unless an "
+                "engine starts before: `gemel lease list` says how they stand."
+            )
+        stopped = Stopped(False, pid is not None, pid)
+        return Answer(stopped, lambda out: say(out, said))
 
     return _run(common, work)
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from core.engine import Engine
+from core.engine import Engine, open_engine
 from core.errors import RefusedError, ServiceError
 from core.evaluation.operations import EvaluationOptions
-from core.leases.lease import LeaseStatus
+from core.leases.lease import Holder, LeaseStatus
 from core.leases.planning import LeaseWish
 from core.policies.builtin import BuiltinPolicy
 from core.policies.catalogue import find_theta
@@ -22,11 +22,22 @@ from core.rollouts.operations import RunOptions, load_arm
 from core.store.jobs import ArtifactRow, save_artifact
 from core.together.records import ARTIFACT_KIND, RemoteModel
 from core.training.operations import TrainOptions
-from tests.core.leases.yards import AGREED, renting, until
+from core.workspace import Workspace
+from tests.core.leases.yards import (
+    AGREED,
+    PATIENT,
+    account_with_bases,
+    parts,
+    rent_and_kill,
+    renting,
+    until,
+    use,
+    yard_on,
+)
 from tests.core.together.account import Registered
 from tests.core.together.catalogue import H100
 from tests.core.together.endpoints import Yard
-from tests.core.together.service import Service
+from tests.core.together.service import Service, together
 from tests.core.together.shops import QWEN
 
 _OPTIONS = EvaluationOptions(n_seeds=1, n_tasks=3, budgets=(1, 2))
@@ -44,31 +55,33 @@ class _Tuned:
     name: str = "tuned:remote1"
 
 
+async def _make(engine: Engine, yard: Yard, *, has_adapter: bool = True) -> str:
+    """Train, and put the weights into registry and store as a job's; the same as a built-in."""
+    job = await engine.train("latest", TrainOptions())
+    store, account = engine.context.store, yard.account
+    policy = BuiltinPolicy(await find_theta(store, job.policy), "tuned")
+    merged = account.register("acme/qwen-gemel", policy, base="ml_qwen")
+    adapter = account.register("acme/qwen-gemel-adapter", policy, base="ml_qwen", is_adapter=True)
+    made = RemoteModel(
+        remote_job_id="ft-1",
+        base_model=QWEN,
+        output_name="acme/qwen-gemel",
+        model_object_id=merged.model_id,
+        adapter_object_id=adapter.model_id if has_adapter else "",
+    )
+    body, now = msgspec.json.encode(made).decode(), engine.context.now()
+    row = ArtifactRow("remote1", ARTIFACT_KIND, QWEN, "job-1", "data", body, now)
+    await save_artifact(store, row)
+    return job.policy
+
+
 @asynccontextmanager
 async def _tuned(
     directory: Path, monkeypatch: pytest.MonkeyPatch, *, has_adapter: bool = True
 ) -> AsyncIterator[_Tuned]:
     async with renting(directory, monkeypatch) as (engine, yard, service):
-        job = await engine.train("latest", TrainOptions())
-        store, account = engine.context.store, yard.account
-        theta = await find_theta(store, job.policy)
-        policy = BuiltinPolicy(theta, "tuned")
-        merged = account.register("acme/qwen-gemel", policy, base="ml_qwen")
-        adapter = account.register(
-            "acme/qwen-gemel-adapter", policy, base="ml_qwen", is_adapter=True
-        )
-        made = RemoteModel(
-            remote_job_id="ft-1",
-            base_model=QWEN,
-            output_name="acme/qwen-gemel",
-            model_object_id=merged.model_id,
-            adapter_object_id=adapter.model_id if has_adapter else "",
-        )
-        body = msgspec.json.encode(made).decode()
-        now = engine.context.now()
-        row = ArtifactRow("remote1", ARTIFACT_KIND, QWEN, "job-1", "data", body, now)
-        await save_artifact(store, row)
-        yield _Tuned(engine, yard, service, job.policy)
+        builtin = await _make(engine, yard, has_adapter=has_adapter)
+        yield _Tuned(engine, yard, service, builtin)
 
 
 async def _all_ended(at: _Tuned) -> int:
@@ -197,3 +210,22 @@ async def test_what_a_person_rented_is_used_by_runs_and_stays(
         assert (report.status, report.cost_microusd) == ("finished", 0)
         assert (await at.engine.show_lease()).status is LeaseStatus.READY
         await at.engine.stop_lease(lease.lease_id)
+
+
+async def test_an_evaluation_that_was_killed_goes_on_with_the_machine_it_had(
+    workspace_with_pairs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yard, workspace = yard_on(account_with_bases()), Workspace(workspace_with_pairs)
+    async with together(*parts(yard)) as (_, url):
+        use(monkeypatch, url)
+        async with open_engine(workspace, n_workers=1) as engine:
+            await _make(engine, yard)
+        await rent_and_kill(workspace_with_pairs, grace_s=600, what="tuned:remote1")
+        assert yard.rented
+        async with open_engine(workspace, n_workers=1, pace=PATIENT) as engine:
+            (lease,) = await engine.list_leases()
+            assert (bool(lease.owner_id), lease.holder) == (True, Holder.WATCHER)
+            report = await engine.resume_evaluation(wish=AGREED)
+            assert report.test.rows
+        assert yard.n_made == 1, "no second machine"
+        assert not yard.endpoints

@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from tests.core.leases.yards import (
     Moving,
     account_with_bases,
     parts,
+    rent_and_kill,
     renting,
     until,
     use,
@@ -32,9 +32,6 @@ from tests.core.together.endpoints import Yard
 from tests.core.together.service import KEY, Service, refusing, together
 from tests.core.together.shops import QWEN
 
-_PROGRAM = Path(__file__).with_name("engine_process.py")
-_ROOT = Path(__file__).parents[3]
-
 
 @asynccontextmanager
 async def _account(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Yard, Service]]:
@@ -42,26 +39,6 @@ async def _account(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Yard,
     async with together(*parts(yard)) as (service, url):
         use(monkeypatch, url)
         yield yard, service
-
-
-async def _rent_and_kill(
-    directory: Path, grace_s: float, n_minutes: int = 60, *, kills: bool = True
-) -> asyncio.subprocess.Process:
-    """An engine that rented a machine, killed without a word."""
-    words = [str(directory), QWEN, str(grace_s), str(n_minutes)]
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        str(_PROGRAM),
-        *words,
-        stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(_ROOT)},
-    )
-    assert process.stdout is not None
-    assert await process.stdout.readline() == b"rented\n"
-    if kills:
-        process.send_signal(signal.SIGKILL)
-        await process.wait()
-    return process
 
 
 def _files(directory: Path) -> LeaseFiles:
@@ -86,7 +63,7 @@ async def test_the_watcher_ends_what_a_killed_engine_rented_and_the_next_start_k
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with _account(monkeypatch) as (yard, service):
-        await _rent_and_kill(tmp_path, grace_s=0.3)
+        await rent_and_kill(tmp_path, grace_s=0.3)
         files = _files(tmp_path)
         (rented,) = yard.rented.values()
         assert rented.state == "READY"
@@ -106,7 +83,7 @@ async def test_the_watcher_keeps_trying_while_the_service_refuses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with _account(monkeypatch) as (yard, service):
-        process = await _rent_and_kill(tmp_path, grace_s=0.3, kills=False)
+        process = await rent_and_kill(tmp_path, grace_s=0.3, kills=False)
         service.faults["GET", "/v2/projects/proj_1/endpoints"] += [refusing(403, "not now")] * 3
         process.send_signal(signal.SIGKILL)
         await process.wait()
@@ -119,16 +96,18 @@ async def test_the_watcher_keeps_trying_while_the_service_refuses(
 async def test_when_the_watcher_is_killed_too_the_next_start_reports_and_reap_ends_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with _account(monkeypatch) as (yard, _):
-        await _rent_and_kill(tmp_path, grace_s=600, n_minutes=1)
+    async with _account(monkeypatch) as (yard, service):
+        await rent_and_kill(tmp_path, grace_s=600, n_minutes=1)
         files = _files(tmp_path)
         os.kill(_watcher(files), signal.SIGKILL)
         await until(lambda: not files.is_held("watch"))
         clock = Moving()
         clock.pass_minutes(61)
         workspace = Workspace(tmp_path)
+        n_asked = len(service.asked)
         async with open_engine(workspace, n_workers=1, clock=clock, pace=PATIENT) as engine:
             (lease,) = await engine.list_leases()
+            await until(lambda: len(service.asked) > n_asked)  # the account is asked by itself
             assert (lease.holder, lease.is_leftover) == (Holder.NOBODY, True)
             assert lease.cost_microusd >= 60 * 66_500, "what it may have come to since"
             assert (await engine.purse()).n_leftovers == 1
@@ -145,7 +124,7 @@ async def test_an_engine_that_comes_back_in_time_goes_on_with_what_a_person_rent
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with _account(monkeypatch) as (yard, _):
-        await _rent_and_kill(tmp_path, grace_s=600)
+        await rent_and_kill(tmp_path, grace_s=600)
         files = _files(tmp_path)
         async with open_engine(Workspace(tmp_path), n_workers=1, pace=PATIENT) as engine:
             (lease,) = await engine.list_leases()

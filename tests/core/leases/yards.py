@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,8 +25,10 @@ from tests.core.together.catalogue import Shop
 from tests.core.together.endpoints import Yard, endpoints
 from tests.core.together.inference import inference
 from tests.core.together.service import KEY, Routes, Service, together
-from tests.core.together.shops import front, small_shop
+from tests.core.together.shops import QWEN, front, small_shop
 
+_PROGRAM = Path(__file__).with_name("engine_process.py")
+_ROOT = Path(__file__).parents[3]
 FAST = Pace(poll_s=0.01, look_s=0.05, watch_s=0.02, grace_s=0.3, slack_s=0.2)
 AGREED = LeaseWish(most_microusd=100_000_000)
 PATIENT = Pace(poll_s=0.01, look_s=30.0, watch_s=0.02, grace_s=60.0, slack_s=60.0)
@@ -92,3 +97,28 @@ async def until(is_true: Callable[[], bool], limit_s: float = 30.0) -> None:
     async with asyncio.timeout(limit_s):
         while not is_true():  # noqa: ASYNC110 - another process has no event of ours
             await asyncio.sleep(0.01)
+
+
+async def rent_and_kill(
+    directory: Path,
+    grace_s: float,
+    n_minutes: int = 60,
+    what: str = QWEN,
+    *,
+    kills: bool = True,
+) -> asyncio.subprocess.Process:
+    """An engine that rented a machine, killed without a word."""
+    words = [str(directory), what, str(grace_s), str(n_minutes)]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        str(_PROGRAM),
+        *words,
+        stdout=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(_ROOT)},
+    )
+    assert process.stdout is not None
+    assert await process.stdout.readline() == b"rented\n"
+    if kills:
+        process.send_signal(signal.SIGKILL)
+        await process.wait()
+    return process
