@@ -24,7 +24,7 @@ class _Counting(Curves):
         return super().render()
 
 
-class _App(App[None]):
+class CurvesApp(App[None]):
     def __init__(self, glyphs: Glyphs = UNICODE) -> None:
         super().__init__()
         self.curves = _Counting(glyphs)
@@ -41,7 +41,7 @@ def _lines(curves: Curves) -> list[str]:
 
 
 async def test_the_heading_reads_the_newest_value_and_the_cursors() -> None:
-    app = _App()
+    app = CurvesApp()
     async with app.run_test(size=(80, 12)) as pilot:
         app.curves.show([LOSS], 100)
         assert _lines(app.curves)[0].startswith("loss     0.0100  from 1, step 100 of 100")
@@ -59,7 +59,7 @@ async def test_the_heading_reads_the_newest_value_and_the_cursors() -> None:
 
 
 async def test_zoom_keeps_the_cursors_place_and_the_cursor_moves_the_window_along() -> None:
-    app = _App()
+    app = CurvesApp()
     async with app.run_test(size=(80, 12)) as pilot:
         app.curves.show([LOSS], 100)
         await pilot.press("i")
@@ -82,7 +82,7 @@ async def test_zoom_keeps_the_cursors_place_and_the_cursor_moves_the_window_alon
 
 
 async def test_a_log_scale_is_named_and_says_what_it_leaves_out() -> None:
-    app = _App()
+    app = CurvesApp()
     async with app.run_test(size=(80, 12)) as pilot:
         margin = Panel("margin", (Series("margin", ((1, -0.5), (2, 0.0), (3, 0.5))),))
         app.curves.show([margin], 3)
@@ -95,7 +95,7 @@ async def test_a_log_scale_is_named_and_says_what_it_leaves_out() -> None:
 
 
 async def test_what_is_no_number_is_counted_and_read_as_such() -> None:
-    app = _App(ASCII)
+    app = CurvesApp(ASCII)
     async with app.run_test(size=(80, 12)) as pilot:
         loss = Panel("loss", (Series("loss", ((1, 0.5), (2, None), (3, 0.5))),))
         app.curves.show([loss], 3)
@@ -106,7 +106,7 @@ async def test_what_is_no_number_is_counted_and_read_as_such() -> None:
 
 
 async def test_panels_that_have_no_room_come_by_turn() -> None:
-    app = _App()
+    app = CurvesApp()
     async with app.run_test(size=(80, 9)):
         app.curves.show([LOSS, REWARDS, Panel("KL", ())], 100)
         lines = _lines(app.curves)
@@ -119,7 +119,7 @@ async def test_panels_that_have_no_room_come_by_turn() -> None:
 
 
 async def test_the_same_lines_are_not_painted_again() -> None:
-    app = _App()
+    app = CurvesApp()
     async with app.run_test(size=(80, 12)) as pilot:
         app.curves.show([LOSS], 100)
         await pilot.pause()

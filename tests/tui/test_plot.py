@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.widgets.plot import MARK, Points, Window, bounds, plot, runs_of, step_axis, ticks
+from tui.widgets.plot import (
+    MARK,
+    Points,
+    Window,
+    bounds,
+    nearest,
+    plot,
+    runs_of,
+    step_axis,
+    thinned,
+    ticks,
+)
 
 WHOLE = Window(1, 100)
 
@@ -136,3 +147,32 @@ def test_any_values_in_any_window_fill_exactly_the_room_there_is(
         for step, value in points
     )
     assert any(sign.strip() for row in rows for sign, _ in row) or not inside
+
+
+@given(
+    st.lists(st.floats(-1e6, 1e6) | st.none(), min_size=1, max_size=600),
+    st.integers(0, 500),
+    st.integers(1, 300),
+    st.integers(1, 9),
+)
+def test_a_thinned_line_keeps_its_heights_its_gaps_and_what_crosses_the_edges(
+    values: list[float | None], first: int, reach: int, n_parts: int
+) -> None:
+    points = list(enumerate(values))
+    window = Window(first, first + reach)
+    kept = thinned(points, window, n_parts)
+    assert list(kept) == sorted(set(kept) & set(points), key=lambda point: point[0])
+    inside = [value for step, value in points if first <= step <= first + reach]
+    left = [value for step, value in kept if first <= step <= first + reach]
+    assert left.count(None) == inside.count(None)
+    numbers = [value for value in inside if value is not None]
+    if numbers:
+        known = [value for value in left if value is not None]
+        assert (min(known), max(known)) == (min(numbers), max(numbers))
+    assert len(kept) <= max(4 * n_parts, len(points) if None in inside else 4 * n_parts) + 2
+
+
+def test_the_nearest_point_is_found_and_of_two_the_earlier() -> None:
+    points = [(1, 1.0), (5, None), (9, 9.0)]
+    found = [nearest(points, step)[0] for step in (0, 1, 2, 3, 4, 7, 8, 99)]
+    assert found == [1, 1, 1, 1, 5, 5, 9, 9]

@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from textual.widgets import Input
 
+from tests.core.together.tune_jobs import TuneJob
 from tests.core.training.remote.shop import bought, engine_on, shop, wish
-from tests.tui.grid import app_on, until, until_shown
+from tests.tui.grid import app_on, grid, until, until_shown
 from tests.tui.hosting import hosted
 from tui.app import GemelApp
 
 SIZE = (120, 40)
+HOSTILE = "[/foo][@click=app.quit]\x1b[2J\x9b31m owned"
+
+
+def hostile(job: TuneJob) -> Iterator[None]:
+    """Everything that the service may name holds markup and control bytes."""
+    job.tell(HOSTILE, HOSTILE, "warning")
+    job.be(HOSTILE)
+    yield
+    trained = job.train()
+    job.run_to(trained, 1.0)
+    job.metrics[-1] = {**job.metrics[-1], f"eval/{HOSTILE}": 1.5}
+    kept = dict.fromkeys(("checkpoint_type", "path", "created_at"), HOSTILE)
+    job.checkpoints.append({**kept, "checkpoint": "adapter", "step": 3})
+    job.finish(job, trained.theta)
+    job.end("completed", share=1.0)
+    yield
+
+
+def _obeyed(app: GemelApp) -> list[str]:
+    """What of the screen a terminal would obey."""
+    return [
+        sign for sign in grid(app) if (ord(sign) < 32 and sign != "\n") or 127 <= ord(sign) < 160
+    ]
 
 
 async def _priced(app: GemelApp, **options: object) -> str:
@@ -99,3 +124,36 @@ async def test_a_job_that_was_started_elsewhere_is_followed_by_its_id(
             await pilot.press("enter")
             shown = await until_shown(pilot, f"follows {view.remote.remote_id}", "took over ft-")
             assert "dpo from together:Qwen/Qwen3.5-9B: epochs 3" in shown
+
+
+async def test_what_the_service_says_is_shown_as_text_and_obeyed_nowhere(
+    workspace_with_pairs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = app_on(workspace_with_pairs)
+    async with (
+        shop(monkeypatch) as there,
+        hosted(workspace_with_pairs),
+        app.run_test(size=SIZE) as pilot,
+    ):
+        there.tunes.courses.append(hostile)
+        await pilot.press("5")
+        await until_shown(pilot, "no job yet")
+        first = await _priced(app)
+        await until_shown(pilot, first, "· waiting")
+        await pilot.press("R")
+        await until_shown(pilot, "at most?")
+        await pilot.press("y")
+        await until_shown(pilot, "✓ finished", "[/foo]", "owned")
+        assert not _obeyed(app)
+        await pilot.press("m", "enter")
+        await until_shown(pilot, "what it was trained on")
+        assert not _obeyed(app)
+        await pilot.press("q", "C")
+        await until_shown(pilot, f"Checkpoints of {first}", "[/foo]")
+        assert not _obeyed(app)
+        await pilot.press("escape")
+        await _priced(app, n_epochs=1)
+        await until_shown(pilot, "1/2")
+        await pilot.press("space", "j", "c")
+        await until_shown(pilot, "settings differ")
+        assert not _obeyed(app)

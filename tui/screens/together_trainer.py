@@ -23,6 +23,9 @@ if TYPE_CHECKING:  # importing these for real loads the database
     from core.training.remote.planning import RemotePreflight
 
 
+_N_PROBLEMS = 20
+
+
 class TogetherTrainer:
     """Tunes a model of the service, for money."""
 
@@ -130,6 +133,8 @@ def outlook_words(found: RemotePreflight) -> Iterator[str]:
     )
     for reason, n in found.reasons.items():
         yield f"  {plural(n, 'row')} may not be uploaded: {reason}"
+    for problem in found.problems[:_N_PROBLEMS]:
+        yield f"    row {problem.line}: {problem.reason}"
     room = f" of {found.n_side_tokens:,}" if found.n_side_tokens is not None else ""
     yield f"longest side about {lengths.n_longest_side:,} tokens{room}"
     yield (

@@ -29,12 +29,15 @@ from tui.widgets.plot import (
     plot,
     runs_of,
     step_axis,
+    thinned,
     ticks,
 )
 
 _LEAST_ROWS = 4
 """Of a panel: its heading and three rows to draw in."""
 _LEAST_STEPS = 4
+_PARTS_PER_CELL = 2
+"""Of a long line: as fine as the dots."""
 _N_DRAWN = 24
 
 
@@ -203,9 +206,9 @@ class Curves(Widget, can_focus=True):
 
     def _panel(self, number: int, panel: Panel, height: int) -> list[Content]:
         heading = self._readout().heading(panel)
-        values = [value for series in panel.series for _, value in series.points]
+        values = (value for series in panel.series for _, value in series.points)
         if not any(can_show(value, is_log=self._is_log) for value in values):
-            why = "no value above 0" if self._is_log and values else "no value yet"
+            why = "no value above 0" if self._is_log and _has_points(panel) else "no value yet"
             return [heading + Content.styled(f"  {why}", "$secondary"), *[Content("")] * height]
         scale, rows = self._draw(number, panel, height)
         return [heading, *map(self._row, scale, rows)]
@@ -217,7 +220,9 @@ class Curves(Widget, can_focus=True):
         if key not in self._drawn:
             if len(self._drawn) >= _N_DRAWN:
                 self._drawn.clear()
-            runs = [runs_of(series.points, window, is_log=self._is_log) for series in panel.series]
+            parts = _PARTS_PER_CELL * self._width
+            lines = [thinned(series.points, window, parts) for series in panel.series]
+            runs = [runs_of(points, window, is_log=self._is_log) for points in lines]
             is_there = any(runs)
             scale = ticks(*bounds(runs), height, is_log=self._is_log) if is_there else [""] * height
             rows = plot(runs, window, size, is_ascii=self._glyphs is ASCII)
@@ -248,6 +253,10 @@ class Curves(Widget, can_focus=True):
         word = ("zoom " if self._window else "") + ("log" if self._is_log else "")
         gutter = fit(f"{word or 'step':>{MARK}} ", MARK + 1, "")
         return Content.styled(f"{gutter}{step_axis(self.window, self._width)}", "$secondary")
+
+
+def _has_points(panel: Panel) -> bool:
+    return any(series.points for series in panel.series)
 
 
 def _spans(cells: Sequence[Cell]) -> Iterator[tuple[str, str]]:

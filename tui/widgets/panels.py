@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from textual.content import Content
 
 from tui.widgets.cells import Glyphs, fit
-from tui.widgets.plot import Points, letter
+from tui.widgets.plot import Points, letter, nearest
 
 STYLES = ("$series-1", "$series-2", "$series-3", "$success", "$foreground", "$warning")
 MOST_LINES = len(STYLES)
@@ -34,6 +34,14 @@ class Panel:
     series: tuple[Series, ...]
     remark: str = ""
     """What a good course looks like, in a few words."""
+    counts: tuple[int, int] = field(init=False, compare=False)
+    """Values that are no number, and values that no logarithm has."""
+
+    def __post_init__(self) -> None:
+        values = [value for series in self.series for _, value in series.points]
+        n_gaps = values.count(None)
+        n_below = sum(value <= 0 for value in values if value is not None)
+        object.__setattr__(self, "counts", (n_gaps, n_below))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,17 +71,16 @@ class Readout:
         return Content.assemble(*parts, *self._notes(panel))
 
     def _notes(self, panel: Panel) -> Iterator[tuple[str, str]]:
-        points = [point for series in panel.series for point in series.points]
-        if not points:
+        lines = [series.points for series in panel.series if series.points]
+        if not lines:
             return
-        first = next((value for _, value in panel.series[0].points if value is not None), None)
+        first = next((value for _, value in lines[0] if value is not None), None)
         began = f"from {first:.4g}, " if first is not None and len(panel.series) == 1 else ""
-        step = self.at if self.at is not None else max(step for step, _ in points)
+        step = self.at if self.at is not None else max(points[-1][0] for points in lines)
         yield f" {began}step {step:,} of {self.n_steps:,}", "$foreground"
-        n_gaps = sum(value is None for _, value in points)
+        n_gaps, n_below = panel.counts
         if n_gaps:
             yield f"  {n_gaps:,} not a number", "$warning"
-        n_below = sum(value is not None and value <= 0 for _, value in points)
         if n_below and self.is_log:
             yield f"  {n_below:,} not above 0", "$warning"
         yield f"  {panel.remark}", "$secondary"
@@ -82,10 +89,7 @@ class Readout:
         """Read at the cursor: of the step nearest to it."""
         if not series.points:
             return "-"
-        _, value = series.points[-1]
-        if self.at is not None:
-            at = self.at
-            _, value = min(series.points, key=lambda point: abs(point[0] - at))
+        _, value = series.points[-1] if self.at is None else nearest(series.points, self.at)
         return "no number" if value is None else _figure(value)
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 import sys
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+from operator import itemgetter
 
 Points = Sequence[tuple[int, float | None]]
 """Steps and values, in order; None where there was no number."""
@@ -70,6 +72,34 @@ def runs_of(points: Points, window: Window, *, is_log: bool) -> list[Run]:
             run.append((float(step), math.log10(value) if is_log else value))
     found.append(run)
     return [seen for run in found if (seen := _clipped(run, window))]
+
+
+def thinned(points: Points, window: Window, n_parts: int) -> Points:
+    """What of a long line can be seen: of each part the ends, the lowest and the highest.
+
+    One point is kept beyond either edge; parts with gaps are kept whole.
+    """
+    start = max(bisect_left(points, window.first, key=_step) - 1, 0)
+    seen = points[start : bisect_right(points, window.last, key=_step) + 1]
+    if len(seen) <= 4 * n_parts:
+        return seen
+    kept: list[tuple[int, float | None]] = []
+    ends = [len(seen) * n // n_parts for n in range(n_parts + 1)]
+    for begin, end in pairwise(ends):
+        part = seen[begin:end]
+        try:
+            low, high = min(part, key=_value), max(part, key=_value)
+        except TypeError:  # there is a gap in it
+            kept += part
+        else:
+            kept += sorted({part[0], low, high, part[-1]})
+    return kept
+
+
+def nearest(points: Points, step: int) -> tuple[int, float | None]:
+    """The point whose step is nearest; of two, the earlier."""
+    after = bisect_left(points, step, key=_step)
+    return min(points[max(after - 1, 0) : after + 1], key=lambda point: abs(point[0] - step))
 
 
 def can_show(value: float | None, *, is_log: bool) -> bool:
@@ -153,16 +183,20 @@ def _figure(height: float, is_log: bool) -> str:
     return next((text for text in texts if len(text) <= MARK), texts[-1])
 
 
+_step = itemgetter(0)
+_value = itemgetter(1)
+
+
 def _clipped(run: Run, window: Window) -> Run:
     """The part of a run inside the window; where it crosses an edge, a point on the edge."""
-    if len(run) == 1:
-        return run if window.first <= run[0][0] <= window.last else []
-    seen: Run = []
-    for one, other in pairwise(run):
-        if other[0] < window.first or one[0] > window.last:
-            continue
-        seen += [_on_edge(one, other, window), _on_edge(other, one, window)]
-    return [point for point, _ in groupby(seen)]
+    begin = bisect_left(run, window.first, key=_step)
+    end = bisect_right(run, window.last, key=_step)
+    seen = run[begin:end]
+    if 0 < begin < len(run) and run[begin][0] > window.first:
+        seen.insert(0, _on_edge(run[begin - 1], run[begin], window))
+    if 0 < end < len(run) and run[end - 1][0] < window.last:
+        seen.append(_on_edge(run[end], run[end - 1], window))
+    return seen
 
 
 def _on_edge(point: Spot, other: Spot, window: Window) -> Spot:
