@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 
-from core.agent.asking import Call
+from core.agent.asking import Call, CallKind
 from core.agent.rollout import Journal, Step
 from core.chat import Usage
 from core.clock import Clock
@@ -82,7 +82,8 @@ class WatchedJournal:
             cost_microusd=self.picture.cost_microusd + call.cost_microusd,
         )
         self.picture = replace(paid, n_iterations=call.iteration, answer="")
-        self.show(LiveStage.TESTING)
+        is_action = call.kind is CallKind.ACTION  # of a look back nothing is tested
+        self.show(LiveStage.TESTING if is_action else LiveStage.CALLING)
         self.meter.add(usage, call.cost_microusd)
 
     def write_step(self, step: Step) -> None:

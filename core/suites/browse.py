@@ -6,9 +6,11 @@ comparison alone, and only counts of it leave this module.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.agent.state import UNTESTED, build_state, load_prompts
+from core.agent.tree import seen_files
 from core.chat import Message
 from core.context import Context
 from core.errors import UsageError
@@ -37,7 +39,7 @@ class Hidden:
     n_lines_shown: int
     """How many of those stand as a line of a message all the same."""
     is_text_shown: bool
-    """Whether the reference as a whole stands in a message."""
+    """Whether the reference as a whole stands in a message, or in a file that tools can read."""
     withheld: tuple[str, ...] = ()
     """Other fields of the suite's record that give the fix away and are kept back."""
     told: tuple[str, ...] = ()
@@ -141,10 +143,11 @@ def _hidden(task: Task, reference: Reference | None, messages: tuple[Message, ..
     shown = {line for message in messages for line in _lines(message.content)}
     own = _own_lines(task, reference)
     texts = [text.strip("\n") for text in (reference.text, *(f.text for f in reference.others))]
+    seen = [*(message.content for message in messages), *(f.text for f in seen_files(task))]
     # As whole lines: a bug may have left all of the right program, and more on its last line.
-    is_text_shown = any(text.strip() and _stands_in(messages, f"\n{text}\n") for text in texts)
+    is_text_shown = any(text.strip() and _stands_in(seen, f"\n{text}\n") for text in texts)
     kept = [file for file in reference.withheld if len(file.text.strip()) >= _MIN_TOLD]
-    told = tuple(file.path for file in kept if _stands_in(messages, file.text.strip()))
+    told = tuple(file.path for file in kept if _stands_in(seen, file.text.strip()))
     names = tuple(file.path for file in kept)
     n_shown = len(own & shown)
     return Hidden(n_held_back, True, len(own), n_shown, is_text_shown, names, told)
@@ -160,8 +163,8 @@ def _own_lines(task: Task, reference: Reference) -> set[str]:
     return {line for line in _lines("".join(added)) if len(line) >= _MIN_LINE}
 
 
-def _stands_in(messages: tuple[Message, ...], text: str) -> bool:
-    return any(text in f"\n{message.content}\n" for message in messages)
+def _stands_in(seen: Sequence[str], text: str) -> bool:
+    return any(text in f"\n{each}\n" for each in seen)
 
 
 def _lines(text: str) -> set[str]:

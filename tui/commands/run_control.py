@@ -8,11 +8,14 @@ from rich.console import Console
 from core.engine import Engine
 from core.live import LiveRun, RunStatus
 from core.money import usd
-from core.text import plural
+from core.text import one_line, plural
 from tui.commands.forecast_show import cost_text
 from tui.commands.host import Answer, Common, run
 from tui.commands.regrade import regrade
 from tui.commands.show import counts, say, say_next, table
+
+_N_SHOWN = 60
+"""Characters of the answer that is coming."""
 
 
 def hang_on(rollouts: App) -> None:
@@ -179,11 +182,11 @@ def _show_runs(out: Console, runs: tuple[LiveRun, ...]) -> None:
         say(out, "No run is going on: `gemel rollouts run` starts one.")
     for each in runs:
         _show_live(out, each)
-        heads = ("rollout", "task", "seed", "call", "tokens", "cost", "stage")
+        heads = ("rollout", "task", "seed", "call", "tokens", "cost", "stage", "answer so far")
         rows = [
             (
                 r.rollout_id, r.task_id, r.seed, r.n_iterations, r.n_tokens,
-                usd(r.cost_microusd), r.stage.value,
+                usd(r.cost_microusd), r.stage.value, one_line(r.answer[-_N_SHOWN:], _N_SHOWN),
             )
             for r in each.rollouts
         ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
-from core.agent.asking import Call
+from core.agent.asking import Call, CallKind
 from core.agent.rollout import Step
 from core.agent.talk import Move
 from core.chat import ChatReply, Usage
@@ -106,3 +106,25 @@ async def test_a_call_counts_once_it_is_durable() -> None:
     watched.write_step(Step(1, Move("note"), "note", None))
     assert live["r"].stage is LiveStage.CALLING
     assert [step.iteration for step in journal.steps] == [1]
+
+
+async def test_an_answer_that_is_coming_is_seen_and_then_gone() -> None:
+    clock, journal = StillClock(), SlowJournal()
+    journal.is_durable.set()
+    meter, _ = _meter(clock)
+    live: dict[str, LiveRollout] = {}
+    now = clock.now().replace(tzinfo=None)
+    picture = LiveRollout("r", "kata/a", "arm", 3, LiveStage.CALLING, 0, 40, 5, now, now)
+    watched = WatchedJournal(journal, meter, clock, live, picture)
+    clock.passed_s = 3.0
+    for piece in ("Let me ", "think\x1b[2J"):
+        watched.hear(piece)
+    assert live["r"].answer == "Let me think␛[2J"
+    assert (live["r"].active_at - now).total_seconds() == 3.0
+    for _ in range(100):
+        watched.hear("and so on ")
+    assert len(live["r"].answer) == 200
+    reply = ChatReply("text", Usage(20, 4))
+    back = Call(1, "s", (), reply, "", 9, 0.1, kind=CallKind.REFLECTION)
+    await watched.write_call(back)
+    assert (live["r"].answer, live["r"].stage) == ("", LiveStage.CALLING)
