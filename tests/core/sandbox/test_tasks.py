@@ -52,6 +52,23 @@ async def test_the_patched_target_is_what_pytest_sees(sandbox: Sandbox) -> None:
     assert run.cases[0].lines == {2}
 
 
+async def test_of_other_files_only_those_count_that_a_patch_may_change(sandbox: Sandbox) -> None:
+    imports = "from half import half\nfrom plain import ONE\n"
+    user = f"{imports}def twice(a):\n    return half(4 * a) * ONE\n"
+    half, plain = SourceFile("half.py", "half = int\n"), SourceFile("plain.py", "ONE = 1\n")
+    task = replace(FILES, support=(FILES.support[0], half, plain), files=("twice.py", "half.py"))
+    ids = ("tests/test_twice.py::test_it",)
+    weak = ("tests/test_twice.py", "def test_it(): pass\n")
+    run = await run_tests(sandbox, task, user, expected_ids=ids, others=[weak])
+    assert run.verdict is Verdict.FAILED, "tests are as they were"
+    half_of_it = [("plain.py", "ONE = 0.5\n")]
+    run = await run_tests(sandbox, task, user, expected_ids=ids, others=half_of_it)
+    assert run.verdict is Verdict.FAILED
+    right = [("half.py", "def half(n): return n // 2\n"), weak]
+    run = await run_tests(sandbox, task, user, expected_ids=ids, others=right)
+    assert run.verdict is Verdict.PASSED
+
+
 async def test_limits_come_from_the_task_unless_given(sandbox: Sandbox) -> None:
     loop = "def twice(a):\n    while True: pass\n"
     run = await run_tests(sandbox, replace(TASK, cpu_limit_s=0.1), loop)
