@@ -9,7 +9,8 @@
     │   └── StoreVersionError  1  the store was written by a newer gemel
     ├── SuiteError             2  a benchmark on disk is not what its importer expects
     ├── PolicyError            1  a model did not answer
-    │   └── PolicyBusyError    1  it may answer when asked again
+    │   ├── PolicyBusyError    1  it may answer when asked again
+    │   └── PolicyClosedError  1  it answers nobody: no key, no credit, no such model
     ├── ServiceError           1  a remote service did not do what it was asked
     ├── SandboxError           1  code could not be run (infrastructure, never a verdict)
     ├── BoundaryError          1  something unexpected, by the boundary it crossed
@@ -116,6 +117,10 @@ class PolicyBusyError(PolicyError):
         self.pressure = pressure
         self.retry_after_s = retry_after_s
         self.may_be_billed = may_be_billed
+
+
+class PolicyClosedError(PolicyError):
+    """A policy that will answer no question of this run, whatever it is."""
 
 
 class ServiceError(GemelError):

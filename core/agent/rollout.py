@@ -25,7 +25,7 @@ from core.clock import Clock
 from core.costs.prices import ChatPrice
 from core.edits.block import EditBlock
 from core.edits.difference import Patch
-from core.errors import PolicyError, SandboxError
+from core.errors import PolicyClosedError, PolicyError, RefusedError, SandboxError
 from core.sandbox.run import TestRun, Verdict
 from core.sandbox.scan import flag
 from core.task import Task
@@ -145,10 +145,18 @@ class Rollout:
         )
 
     async def run(self) -> Result:
-        """Go on until an end; a failing policy or sandbox is an outcome, not an exception."""
+        """Go on until an end; a failing policy or sandbox is an outcome, not an exception.
+
+        One that answers nobody is the run's affair: raises `RefusedError`.
+        """
         self._started = (self.clock.monotonic(), (self.wall or self.clock).monotonic())
         try:
             return await self._loop()
+        except PolicyClosedError as error:
+            raise RefusedError(
+                f"{self.policy.name} answers nobody: {error}. What is finished is stored; set it "
+                "right, then resume."
+            ) from error
         except (PolicyError, SandboxError) as error:
             return self._result(Outcome.ERROR, clean(str(error)), None)
 

@@ -11,7 +11,7 @@ import re
 import time
 from collections.abc import Iterable, Mapping
 
-from core.errors import PolicyBusyError, PolicyError, Pressure
+from core.errors import PolicyBusyError, PolicyClosedError, PolicyError, Pressure
 from core.text import clean, one_line
 from core.together.failures import code_of, message_of
 
@@ -36,6 +36,8 @@ _BY_STATUS = {
     404: "model not available",
     413: "context too long",
 }
+_CLOSED = ("key refused", "spend limit", "not allowed", "model not available")
+"""Refusals that every other question would meet, too."""
 _SPAN = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?")
 _EPOCH_S, _EPOCH_MS = 1e9, 1e12
 _LONGEST_REST_S = 900.0
@@ -55,7 +57,9 @@ def of_status(status: int, body: object, headers: Mapping[str, str]) -> PolicyEr
         return PolicyBusyError(
             said, Pressure.OVERLOAD, retry_after_s=asked_s, may_be_billed=is_lost
         )
-    return PolicyError(one_line(f"{_class_of(status, body)}: {said}", _LONGEST))
+    kind = _class_of(status, body)
+    refusal = PolicyClosedError if kind in _CLOSED else PolicyError
+    return refusal(one_line(f"{kind}: {said}", _LONGEST))
 
 
 def of_frame(body: object, message: str) -> PolicyError:

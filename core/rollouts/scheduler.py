@@ -13,7 +13,7 @@ from core.agent.limits import Outcome, TestPolicy
 from core.agent.rollout import Conditions, Journal, Result, Rollout
 from core.agent.state import Baseline
 from core.chat import Policy
-from core.errors import CeilingError, ErrorKind, RefusedError, UsageError, boundary
+from core.errors import ErrorKind, RefusedError, UsageError, boundary
 from core.events import (
     CallsMade,
     ProgressMade,
@@ -58,7 +58,7 @@ class Run:
     _todo: deque[Slot] = field(default_factory=deque)
     _aside: set[str] = field(default_factory=set)
     """Rollouts that were ended to be done another time."""
-    _refusal: str = ""
+    _refusal: RefusedError | None = None
     """Why nothing more may be bought."""
     _drained: str = ""
     """Who wants nothing new to be begun."""
@@ -200,8 +200,8 @@ class Run:
             await self._end(RunStatus.FAILED, f"error: {first}")
             raise first from failures
         if self._refusal:
-            await self._end(RunStatus.STOPPED, self._refusal)
-            raise CeilingError(self._refusal)
+            await self._end(RunStatus.STOPPED, str(self._refusal))
+            raise self._refusal
         if self._drained and await self._is_short():
             await self._end(RunStatus.STOPPED, f"drained, {self._drained}")
         elif n_aside := len(self._aside):
@@ -281,8 +281,8 @@ class Run:
         except asyncio.CancelledError:
             if worker.cancelling():
                 raise
-        except CeilingError as error:  # what is in flight may still fit, so it goes on
-            self._refusal = self._refusal or str(error)
+        except RefusedError as error:  # what is in flight may still fit, so it goes on
+            self._refusal = self._refusal or error
             self._todo.clear()
         finally:
             self._doing.pop(slot.rollout_id, None)

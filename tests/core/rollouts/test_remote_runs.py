@@ -166,3 +166,23 @@ async def test_who_knows_a_models_limit_begins_with_as_many_calls(workspace: Pat
             assert (await engine.run_rollouts(options)).status == "finished"
     with pytest.raises(UsageError, match="At once: 1 to 256"):
         Pace(first_calls=0)
+
+
+async def test_a_model_that_answers_nobody_stops_the_run_and_a_resume_finishes_it(
+    workspace: Path,
+) -> None:
+    async with served(workspace, n_concurrent=2) as (service, name, engine):
+        service.faults = [lambda s, a: None] * 5 + [refused(402, "add credit")] * 4
+        with pytest.raises(RefusedError, match="answers nobody: spend limit: HTTP 402: add credit"):
+            await engine.run_rollouts(_options(name))
+        (run,) = [run for run in await engine.list_runs() if run.status == "stopped"]
+        stopped = await engine.show_run(run.run_id)
+        assert "error" not in stopped.outcomes, "nothing is marked as lost"
+        n_refused = 4 - len(service.faults)
+        assert 1 <= n_refused <= 2, "whoever was not begun is not even asked"
+        service.faults.clear()
+        whole = await engine.resume_run(run.run_id)
+        assert whole.n_rollouts == whole.n_planned
+        assert whole.cost_microusd == _bill(service)
+        near = await engine.run_rollouts(_options("builtin"))
+        assert await _programs(engine, whole) == await _programs(engine, near)
