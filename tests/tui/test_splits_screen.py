@@ -34,7 +34,7 @@ async def _fill(app: GemelApp, **values: str) -> None:
 
 async def _show(pilot: Pilot[None], key: str, *texts: str) -> str:
     await pilot.press("2")
-    await until_shown(pilot, "kata/p0-100", "spent")
+    await until_shown(pilot, "  p0-100", "spent")
     await pilot.press(key)
     return await until_shown(pilot, *texts)
 
