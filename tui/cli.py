@@ -5,10 +5,18 @@ from __future__ import annotations
 import os
 import sys
 
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells expect it."""
+
 
 def main() -> None:
     """Entry point of the script."""
-    sys.exit(start(sys.argv[1:]))
+    try:
+        code = start(sys.argv[1:])
+    except KeyboardInterrupt:  # while modules load: a command that works ends in order by itself
+        sys.stderr.write("gemel: Interrupted before anything was begun.\n")
+        code = INTERRUPTED
+    sys.exit(code)
 
 
 def start(words: list[str]) -> int:

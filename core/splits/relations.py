@@ -37,7 +37,7 @@ from core.store.suites import load_references
 from core.task import Reference, Task
 
 _BURST_S = 0.03
-_PER_WORKER = 2
+_PER_WORKER = 4
 """Pairs begun at once: more would keep workers busy long after a stop."""
 
 
@@ -184,7 +184,8 @@ async def _try_all(
     }
     made = await asyncio.gather(*(try_out(context.sandbox, trial) for trial in fresh.values()))
     rows = [row for row in made if row is not None]
-    await context.store.insert("behaviours", rows)
+    if rows:  # not waited for: a result that is lost is found again
+        context.store.submit("behaviours", rows)
     known.update({row.content: row for row in rows})
     return {content: known[content] for content in contents if content in known}
 

@@ -6,6 +6,7 @@ import asyncio
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -122,3 +123,22 @@ def test_an_interrupted_stage_can_be_started_again(
     assert again.code == 0, again.err
     (suite,) = gemel(workspace_with_pairs, "suite", "list", "--json").json
     assert suite["n_tasks"] >= 72
+
+
+def test_an_interrupt_while_the_program_loads_is_no_traceback(tmp_path: Path) -> None:
+    code = """
+import os, signal, sys
+from importlib.abc import MetaPathFinder
+class Interrupt(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == "cyclopts": os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupt())
+sys.argv = ["gemel", "suite", "list", "--workspace", sys.argv[1]]
+from tui.cli import main
+main()
+"""
+    command = [sys.executable, "-c", code, str(tmp_path / "w")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 130
+    assert done.stderr == "gemel: Interrupted before anything was begun.\n"
+    assert done.stdout == ""
