@@ -11,10 +11,10 @@ from datetime import datetime
 import msgspec
 
 from core.agent.limits import Outcome
+from core.agent.rollout import flag_of
 from core.digest import digest
 from core.edits.block import EditBlock, InvalidAnswer
 from core.edits.difference import apply_change
-from core.sandbox.scan import flag
 from core.store.official import OfficialRow, Settled
 from core.store.runs import RolloutRow
 from core.suites.official import Asked, Judged, Judgement
@@ -43,9 +43,8 @@ def official_row(asked: Asked, judged: Judged, now: datetime) -> OfficialRow:
 
 def patch_of(task: Task, row: RolloutRow) -> str:
     """What a rollout left, as a patch; empty when it left none, or it does not apply any more."""
-    texts = {file.path: file.text for file in (*task.support, task.target)}
     try:
-        changes = _changes(task, row, texts)
+        changes = _changes(task, row)
     except InvalidAnswer:
         return ""
     return "".join(make_patch(path, old, new) for path, (old, new) in changes.items())
@@ -70,20 +69,20 @@ def settle(
 
 def _settled(task: Task, row: RolloutRow, result: Judged) -> Settled:
     has_passed = result.judgement is Judgement.RESOLVED
-    reason = _flag(task, row) if has_passed else result.reason or result.judgement.value
+    reason = (
+        flag_of(task, _after(task, row)) if has_passed else result.reason or result.judgement.value
+    )
     outcome = _OUTCOMES[result.judgement].value
     return Settled(row.rollout_id, outcome, reason, int(has_passed), 1)
 
 
-def _flag(task: Task, row: RolloutRow) -> str:
-    """The note of a patch that looks as if it meddled with its tests."""
-    texts = {file.path: file.text for file in (*task.support, task.target)}
-    notes = (flag(old, new) for old, new in _changes(task, row, texts).values())
-    return next((note for note in notes if note), "")
+def _after(task: Task, row: RolloutRow) -> tuple[tuple[str, str], ...]:
+    return tuple((path, new) for path, (_, new) in _changes(task, row).items())
 
 
-def _changes(task: Task, row: RolloutRow, texts: dict[str, str]) -> dict[str, tuple[str, str]]:
+def _changes(task: Task, row: RolloutRow) -> dict[str, tuple[str, str]]:
     """Old and new text of every changed file; raises `InvalidAnswer`."""
+    texts = {file.path: file.text for file in (*task.support, task.target)}
     blocks = [EditBlock(task.target.path, row.find, row.replacement)] if row.find else []
     blocks += msgspec.json.decode(row.others or "[]", type=list[EditBlock])
     changed: dict[str, tuple[str, str]] = {}

@@ -6,22 +6,31 @@ import json
 import shutil
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from core.edits.block import EditBlock
 from core.engine import Engine, open_engine
 from core.errors import RefusedError, SuiteError, UsageError
 from core.rollouts.operations import RunOptions
 from core.rollouts.planner import ContrastOptions
 from core.store.pairs import load_pairs
-from core.store.runs import load_rollouts
+from core.store.runs import RolloutRow, load_rollouts
 from core.store.suites import load_tasks
 from core.suites.clones import open_clones
 from core.suites.importing import ImportOptions
+from core.suites.official import Asked, Judged, Judgement
+from core.suites.patches import make_patch
+from core.suites.settling import name_of, patch_of, settle
+from core.suites.swebench import open_rows
 from core.workspace import Workspace
+from tests.core.splits.small import NOW
 from tests.core.suites.clones import make_clone
 from tests.core.suites.pack_rows import write_lines
+from tests.core.suites.reading import read_all
 from tests.core.suites.test_swebench import FIX, NEW, PROGRAM, WRONG, program, row
 
 N_SEEDS = 12
@@ -203,3 +212,34 @@ def test_what_a_clone_cannot_give_is_named(
     clones = open_clones(repos)
     with pytest.raises(SuiteError, match=reason):
         clones.read(("project",), revision or commit, path)
+
+
+def test_a_rollout_that_changed_several_files_is_one_patch_and_settled_by_it(
+    tmp_path: Path,
+) -> None:
+    two = FIX + make_patch("src/words.py", "PLUS = 0\n", "PLUS = 1\n")
+    old = make_patch("src/words.py", "PLUS = 0\n", "PLUS = 2\n")
+    (commit,) = make_clone(
+        tmp_path / "repos" / "owner__project", {"src/sums.py": WRONG, "src/words.py": "PLUS = 0\n"}
+    )
+    rows = write_lines(tmp_path / "rows.jsonl", [row("1", base_commit=commit, patch=two)])
+    ((task,), (reference,), _) = read_all(
+        open_rows(rows, "swebench", open_clones(tmp_path / "repos"))
+    )
+    assert task.editable == ("src/sums.py", "src/words.py")
+    other = EditBlock("src/words.py", "PLUS = 0", "PLUS = 2")
+    left = RolloutRow(
+        "r1", "run", "arm", task.task_id, 0, "ungraded", "", 1, "s", "", "", 0, 0, 1, 1, 0, 0.1,
+        "landlock+seccomp", NOW, msgspec.json.encode([other]).decode(),
+    )  # fmt: skip
+    assert patch_of(task, left) == old
+    both = replace(left, rollout_id="r2", find="    return a", replacement="    return a + b")
+    assert patch_of(task, both) == FIX + old
+    asked = [Asked(task, reference, patch) for patch in (old, FIX + old)]
+    judged = [
+        (asked[0], Judged(task.task_id, Judgement.UNRESOLVED, "1 test fails")),
+        (asked[1], Judged(task.task_id, Judgement.RESOLVED)),
+    ]
+    found = settle([left, both], {task.task_id: task}, judged)
+    assert [(one.rollout_id, one.outcome) for one in found] == [("r1", "failed"), ("r2", "passed")]
+    assert name_of(asked[0]) != name_of(asked[1])
