@@ -6,7 +6,8 @@ Kept in memory only. A held lease keeps an idle engine from ending, and is let g
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -46,6 +47,7 @@ class Held:
     on_change: Callable[[], None] = _nothing
     """Called when something is held that was not, or the other way round."""
     _locks: dict[str, Closable] = field(default_factory=dict)
+    _beginning: set[str] = field(default_factory=set)
     _keeping: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _ending: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
     _others: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -57,8 +59,17 @@ class Held:
         return bool(self._locks)
 
     def holds(self, lease_id: str) -> bool:
-        """Whether this engine sees to the end of a lease."""
-        return lease_id in self._locks
+        """Whether this engine sees to the end of a lease, or is about to."""
+        return lease_id in self._locks or lease_id in self._beginning
+
+    @contextmanager
+    def beginning(self, lease_id: str) -> Iterator[None]:
+        """Until it is held: whoever compares with the account must not take it for gone."""
+        self._beginning.add(lease_id)
+        try:
+            yield
+        finally:
+            self._beginning.discard(lease_id)
 
     def hold(self, lease_id: str, lock: Closable, keeping: asyncio.Task[None] | None) -> None:
         """See to it from now on."""

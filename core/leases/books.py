@@ -76,10 +76,12 @@ def view(context: Context, lease: StoredLease) -> LeaseView:
 def _holder(context: Context, lease: StoredLease) -> Holder:
     if lease.newest.status == LeaseStatus.ENDED:
         return Holder.NOBODY
-    files = files_of(context, lease.row.lease_id)
-    if context.held.holds(lease.row.lease_id) or files.is_held("lock"):
+    if context.held.holds(lease.row.lease_id):
         return Holder.ENGINE
-    return Holder.WATCHER if files.is_held("watch") else Holder.NOBODY
+    files = files_of(context, lease.row.lease_id)
+    if files.is_held("watch"):
+        return Holder.WATCHER
+    return Holder.ENGINE if files.is_held("lock") else Holder.NOBODY
 
 
 async def begin(context: Context, row: LeaseRow, plan: LeasePlan) -> None:

@@ -21,6 +21,8 @@ from core.together.endpoints import DeploymentView, Site
 
 _log = logging.getLogger(__name__)
 _N_TRIES = 5
+_BLINK_S = 0.05
+_OVER = ("STOPPED", "FAILED")
 _STATUS = {
     "READY": LeaseStatus.READY,
     "SCALING": LeaseStatus.READY,
@@ -44,7 +46,10 @@ async def hold(context: Context, lease: StoredLease) -> bool:
     lease_id, pace = lease.row.lease_id, context.held.pace
     files = files_of(context, lease_id)
     files.write(post_of(context, lease))
-    lock = files.hold("lock")
+    for _ in range(_N_TRIES):
+        if (lock := files.hold("lock")) is not None:
+            break
+        await asyncio.sleep(_BLINK_S)  # a watcher that looks holds it for a moment
     if lock is None:
         return False
     try:
@@ -81,7 +86,7 @@ async def end(context: Context, lease_id: str, why: str) -> StoredLease:
 
 async def note_state(context: Context, lease_id: str, seen: DeploymentView | None) -> StoredLease:
     """Store how its deployment stands on the account."""
-    if seen is None or seen.state in ("STOPPED", "FAILED"):
+    if seen is None or seen.state in _OVER:
         state = "gone" if seen is None else f"{seen.state.lower()} {seen.message}".strip()
         note = f"its deployment is {state}"
         return await record(context, lease_id, LeaseStatus.STOPPING, note, is_billed=False)
@@ -121,10 +126,13 @@ async def _keep(context: Context, lease_id: str, look_s: float) -> None:
 async def _look(context: Context, lease: StoredLease) -> None:
     async with on_account(lease.row.project) as site:
         is_there, seen = await look(site, lease.row.endpoint)
-    if is_there:
-        await note_state(context, lease.row.lease_id, seen)
-    else:
+    if not is_there:
         await settle(context, lease.row.lease_id, "it is gone from the account")
+        return
+    await note_state(context, lease.row.lease_id, seen)
+    if seen is None or seen.state in _OVER:
+        why = "is gone" if seen is None else f"has {seen.state.lower()} by itself"
+        await end(context, lease.row.lease_id, f"its deployment {why}")
 
 
 async def settle(context: Context, lease_id: str, why: str) -> StoredLease:
@@ -136,10 +144,8 @@ async def settle(context: Context, lease_id: str, why: str) -> StoredLease:
 
 
 async def _end(context: Context, lease_id: str, why: str) -> StoredLease:
-    lease = await find(context, lease_id)
-    if lease.newest.status == LeaseStatus.ENDED:
-        return lease
-    await record(context, lease_id, LeaseStatus.STOPPING, why)
+    # One that is stored as ended is looked for as well: what brought it up may have gone on.
+    lease = await record(context, lease_id, LeaseStatus.STOPPING, why)
     steps: list[str] = []
     for n in range(_N_TRIES):
         try:

@@ -61,8 +61,8 @@ async def take_up(context: Context) -> None:
     """At an engine's start: read what watchers did, and hold again what a person rented."""
     for lease in await load_leases(context.store, open_only=True):
         lease = await _read_notes(context, lease)
-        is_over = lease.newest.status in (LeaseStatus.ENDED, LeaseStatus.STOPPING)
-        if is_over or lease.row.owner_id or seconds_left(context, lease) <= 0:
+        is_up = lease.newest.status in (LeaseStatus.READY, LeaseStatus.DEGRADED)
+        if not is_up or lease.row.owner_id or seconds_left(context, lease) <= 0:
             continue
         try:
             await keeping.hold(context, lease)

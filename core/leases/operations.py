@@ -47,16 +47,11 @@ async def start(
     row = LeaseRow(
         lease_id, endpoint_name(lease_id), project, plan.model, owner_id, body, context.now()
     )
-    async with context.live.turn(_TURN):
-        await _refuse_second(context, plan.model)
-        await begin(context, row, plan)
-    try:
-        lease = await find(context, lease_id)
-        if not await keeping.hold(context, lease):
-            raise RefusedError(f"{lease_id} is held by another process; nothing was rented.")
-    except GemelError as error:
-        await keeping.settle(context, lease_id, f"not rented: {error}")
-        raise
+    with context.held.beginning(lease_id):
+        async with context.live.turn(_TURN):
+            await _refuse_second(context, plan.model)
+            await begin(context, row, plan)
+        lease = await _held(context, lease_id)
     try:
         return await _open(context, lease, plan)
     except GemelError as error:
@@ -68,6 +63,18 @@ async def start(
     except asyncio.CancelledError:
         await keeping.end(context, lease_id, "stopped while it was brought up")
         raise
+
+
+async def _held(context: Context, lease_id: str) -> StoredLease:
+    """See to its end before anything of it is made; nothing is rented when that cannot be."""
+    lease = await find(context, lease_id)
+    try:
+        if not await keeping.hold(context, lease):
+            raise RefusedError(f"{lease_id} is held by another process; nothing was rented.")
+    except GemelError as error:
+        await keeping.settle(context, lease_id, f"not rented: {error}")
+        raise
+    return lease
 
 
 async def leases(context: Context, *, open_only: bool = False) -> list[LeaseView]:
@@ -119,7 +126,9 @@ async def _open(context: Context, lease: StoredLease, plan: LeasePlan) -> tuple[
     lease_id, poll_s = lease.row.lease_id, context.held.pace.poll_s
 
     async def seen(deployment: DeploymentView) -> None:
-        await keeping.note_state(context, lease_id, deployment)
+        noted = await keeping.note_state(context, lease_id, deployment)
+        if noted.newest.status == LeaseStatus.ENDED:
+            raise ServiceError(f"It was ended meanwhile: {noted.newest.note}.")
         is_up = deployment.state == "READY"
         made = ProgressMade(f"endpoint of {plan.model}", int(is_up), 1, deployment.state.lower())
         context.emit(made)

@@ -190,3 +190,47 @@ async def test_no_file_of_a_lease_holds_the_key_and_only_its_user_can_read_them(
             assert path.stat().st_mode & 0o077 == 0
             assert KEY.encode() not in path.read_bytes()
         await engine.stop_lease("latest")
+
+
+async def test_what_is_stopped_while_it_comes_up_is_gone_for_good(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with renting(tmp_path, monkeypatch) as (engine, yard, service):
+        stopping: list[asyncio.Task[object]] = []
+
+        def stop(asked: object) -> None:
+            stopping.append(asyncio.create_task(engine.stop_lease("latest")))
+
+        service.faults["POST", _ROOT].append(stop)
+        yard.n_provisioning = 1_000_000
+        with pytest.raises(ServiceError, match="could not be brought up"):
+            await engine.start_lease(QWEN, AGREED)
+        await asyncio.gather(*stopping)
+        assert not yard.endpoints
+        assert not yard.rented
+        assert [lease.status for lease in await engine.list_leases()] == [LeaseStatus.ENDED]
+
+
+async def test_what_the_service_stopped_by_itself_is_taken_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with renting(tmp_path, monkeypatch, FAST) as (engine, yard, _):
+        await engine.start_lease(QWEN, AGREED)
+        (rented,) = yard.rented.values()
+        rented.n_most = 0
+        yard.turn(rented, "STOPPED")
+        await until(lambda: not engine.context.held.is_busy)
+        assert (await engine.show_lease()).note.startswith("its deployment has stopped by itself")
+        assert not yard.endpoints
+
+
+async def test_a_lease_that_begins_is_not_taken_for_gone_by_who_looks_at_the_account(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with renting(tmp_path, monkeypatch) as (engine, yard, _):
+        starting = asyncio.create_task(engine.start_lease(QWEN, AGREED))
+        while not starting.done():
+            await engine.compare_leases()
+        assert (await starting).status is LeaseStatus.READY
+        assert yard.rented
+        await engine.stop_lease("latest")
