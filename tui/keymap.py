@@ -178,7 +178,7 @@ KEYS = (
     Key("compare-jobs", "c", "compare", "compare", Group.TRAINING),
     Key("job-checkpoints", "C", "checkpoints", "checkpoints", Group.TRAINING, False),
     Key("resume-job", "R", "resume", "go on with a job", Group.TRAINING, False),
-    Key("attach-job", "A", "attach", "follow one of the account", Group.TRAINING, False),
+    Key("attach-job", "A", "attach", "follow another job", Group.TRAINING, False),
     Key("mark-job", "space", "mark", "lay beside others", Group.TRAINING, False),
     Key("zoom-in", "i,plus", "zoom(1)", "closer", Group.CURVES),
     Key("zoom-out", "o,minus", "zoom(-1)", "wider", Group.CURVES, False),

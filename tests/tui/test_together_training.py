@@ -68,6 +68,9 @@ async def test_a_job_is_priced_by_the_form_and_bought_only_with_a_yes_to_its_amo
         assert not there.tunes.jobs
         await pilot.press("n")
         await until_shown(pilot, "train: not done", "· waiting")
+        await pilot.press("X")
+        await until_shown(pilot, "Nothing was bought yet.")
+        await pilot.press("n")
         await pilot.press("R")
         await until_shown(pilot, "at most?")
         await pilot.press("y")

@@ -199,3 +199,19 @@ async def test_what_a_job_would_be_refused_for_is_said_before_it_starts(
         await until_shown(
             pilot, "0 kept, 22 undecided, 1 flagged", "distinct tasks", "no family stands", "$0.00?"
         )
+
+
+async def test_a_form_asks_again_when_the_engine_is_back(workspace_with_pairs: Path) -> None:
+    app = app_on(workspace_with_pairs)
+    async with app.run_test(size=(80, 24)) as pilot:
+        async with hosted(workspace_with_pairs):
+            await pilot.press("5")
+            await until_shown(pilot, "no job yet")
+            await pilot.press("S")
+            await until_shown(pilot, "6 steps")
+        await until_shown(pilot, "engine stopped")
+        await pilot.press(*"jjj", "right")
+        await until_shown(pilot, "new job, builtin  there is no engine to ask yet")
+        async with hosted(workspace_with_pairs):
+            await pilot.press("r")
+            await until_shown(pilot, "new job, builtin  8 steps")

@@ -106,6 +106,7 @@ class BuiltinTrainer:
 
     name = "builtin"
     settings = SETTINGS
+    pause_s = 0.25
 
     def __init__(self, has_builds: Callable[[], bool]) -> None:
         self._has_builds = has_builds

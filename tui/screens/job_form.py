@@ -27,8 +27,8 @@ from tui.screens.page import PageScreen
 from tui.widgets.frame import frame
 from tui.widgets.input_list import Field, InputList
 
-_PAUSE_S = 0.25
-"""After the last change, before the engine is asked."""
+_RETRY_S = 1.0
+"""While the app is not connected."""
 _TRAINER = "trainer"
 _LONGEST = 400
 _CHOOSES = "auto"
@@ -179,7 +179,7 @@ class JobForm(Screen[None]):
             self._complaint = str(error)
         else:
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(_PAUSE_S, self._ask, wish)
+            self._timer = loop.call_later(self._trainer.pause_s, self._ask, wish)
         self._show()
 
     def _ask(self, wish: object) -> None:
@@ -189,8 +189,11 @@ class JobForm(Screen[None]):
     async def _look(self, wish: object) -> None:
         engine = self._owner.engine
         if engine is None:
-            self._complaint = "there is no engine to ask yet; r tries again"
+            self._complaint = "there is no engine to ask yet"
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(_RETRY_S, self._ask, wish)
         else:
+            self._complaint = ""
             try:
                 self._outlook = await self._trainer.look(engine, wish)
                 self._is_stale = False

@@ -54,6 +54,14 @@ def price_cell(amount: int | None, *, is_final: bool) -> str:
     return usd(amount) if is_final else f"est. {usd(amount)}"
 
 
+def spent_words(job: JobLine) -> str:
+    """What a job that is to be cancelled has cost, in a sentence."""
+    if job.status == "waiting" and job.price_microusd is None:
+        return "Nothing was bought yet."
+    spent = price_cell(job.price_microusd, is_final=job.is_price_final) or "An unknown amount"
+    return f"{spent} spent so far, which stays spent."
+
+
 def _state(status: str, stage: str, glyphs: Glyphs) -> tuple[str, str]:
     """The sign and colour of the status, with the trainer's own word for it."""
     word, style = status_cell(status, glyphs)

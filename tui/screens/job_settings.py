@@ -98,6 +98,10 @@ class Trainer(Protocol):
     def settings(self) -> Sequence[Setting]:
         """All that can be set, what people change most first."""
 
+    @property
+    def pause_s(self) -> float:
+        """After the last change, before the engine is asked what comes of it."""
+
     def read(self, values: Mapping[str, str]) -> object:
         """The wish; raises `UsageError` with the label of what cannot be read."""
 

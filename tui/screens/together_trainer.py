@@ -7,13 +7,13 @@ waits and can be gone on with.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from core.money import usd
 from core.text import clean, plural
-from tui.screens.job_settings import Note, Outlook, Setting
+from tui.screens.job_settings import Note, Outlook
 from tui.screens.mode import ModeScreen
 from tui.screens.together_settings import AUTO, SETTINGS, TogetherWish, read_wish
 
@@ -29,15 +29,10 @@ _N_PROBLEMS = 20
 class TogetherTrainer:
     """Tunes a model of the service, for money."""
 
-    @property
-    def name(self) -> str:
-        """As jobs call it."""
-        return "together"
-
-    @property
-    def settings(self) -> Sequence[Setting]:
-        """All of them, what people change most first."""
-        return SETTINGS
+    name = "together"
+    settings = SETTINGS
+    pause_s = 0.6
+    """Longer than for what is trained here: the service is asked, too."""
 
     def read(self, values: Mapping[str, str]) -> TogetherWish:
         """The wish; raises `UsageError`."""

@@ -27,7 +27,7 @@ from tui.screens.job_compare import CompareScreen
 from tui.screens.job_form import Drafts, JobForm
 from tui.screens.job_page import JobPage
 from tui.screens.job_pane import MOST_BESIDE, JobPane
-from tui.screens.job_rows import JOBS, job_row, price_cell
+from tui.screens.job_rows import JOBS, job_row, spent_words
 from tui.screens.job_settings import Trainer
 from tui.screens.mode import ModeScreen
 from tui.screens.outcomes import WIDTHS
@@ -60,7 +60,7 @@ class TrainingScreen(ModeScreen):
         self._jobs: list[JobLine] = []
         self._marked: list[str] = []
         self._seen: dict[str, JobView] = {}
-        self._builds: list[str] = []
+        self._builds: list[str] | None = None
         self._drafts: Drafts = {}
 
     def compose_body(self) -> ComposeResult:
@@ -197,16 +197,14 @@ class TrainingScreen(ModeScreen):
         if job is None or job.status not in _CAN_CANCEL:
             self.say("this job is not running: there is nothing to cancel")
             return
-        spent = price_cell(job.price_microusd, is_final=job.is_price_final) or "an unknown amount"
         question = (
-            f"Cancel {job.job_id}? {spent} spent so far, which stays spent. It makes no policy "
-            "then; its metrics stay."
+            f"Cancel {job.job_id}? {spent_words(job)} It makes no policy then; its metrics stay."
         )
         self.ask("cancel", lambda engine: engine.cancel_job(job.job_id), question=question)
 
     def _fill_in(self, trainer: str = "builtin") -> None:
         trainers: list[Trainer] = [
-            BuiltinTrainer(lambda: bool(self._builds)),
+            BuiltinTrainer(lambda: self._builds is None or bool(self._builds)),
             TogetherTrainer(),
         ]
         self.app.push_screen(JobForm(self, trainers, self._drafts, trainer))
