@@ -35,6 +35,8 @@ from core.task import Task
 from core.text import one_line
 
 _N_SAME = 3
+_CUT = "length"
+"""Why a service ends an answer that is not at its end."""
 _N_FILES_TOKENS = 800
 _N_STORY_TOKENS = 1_500
 _LONGEST_NOTE = 160
@@ -158,11 +160,13 @@ class ToolsTalk:
 
     def _take_none(self, wish: Wish, reply: ChatReply) -> Move:
         """An answer that asks for nothing that can be done."""
-        note = f"invalid: {wish.problem}"
+        is_cut = reply.finish_reason.startswith(_CUT)
+        problem = wish.problem + ", and was cut off for its length" * is_cut
+        note = f"invalid: {problem}"
         said = clip_tokens(reply.text, self.limits.n_output_tokens)
         is_loop = self._repeats(note)
-        self._append(Turn((), note, said, f"error: {wish.problem}", key=note))
-        return Move(note, trouble=f"{wish.problem}.", is_loop=is_loop, forgiven=wish.forgiven)
+        self._append(Turn((), note, said, f"error: {problem}", key=note))
+        return Move(note, trouble=f"{problem}.", is_loop=is_loop, forgiven=wish.forgiven)
 
     def _do(self, wish: Wish, *, is_loop: bool) -> list[Done]:
         n_each = max(1, self.limits.n_output_tokens // min(len(wish.actions), MOST_AT_ONCE))

@@ -221,3 +221,11 @@ async def test_what_was_left_out_is_told_in_a_few_words() -> None:
     first = policy.requests[-1].messages[1].content
     assert "\n- read_file f.py\n" in first
     assert " more before these" in first
+
+
+async def test_an_answer_that_was_cut_is_told_so() -> None:
+    cut = ChatReply('{"tool": "write_file", "arguments": {"path": "f', Usage(9, 9), "length")
+    s = told(Speech.TOOLS_JSON)
+    s.policy = Scripted([cut, said(Speech.TOOLS_JSON, READ), said(Speech.TOOLS_JSON, RIGHT)])
+    assert (await s.run()).outcome is Outcome.PASSED
+    assert s.policy.requests[1].messages[-1].content.endswith(", and was cut off for its length")

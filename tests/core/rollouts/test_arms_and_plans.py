@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.agent.limits import Limits, TestPolicy
-from core.chat import Decoding
+from core.agent.limits import Limits, Speech, TestPolicy
+from core.chat import Decoding, Reasoning
 from core.errors import RefusedError
-from core.rollouts.arm import make_arm, refuse_unequal
+from core.rollouts.arm import Arm, make_arm, refuse_unequal
 from core.rollouts.plan import RunPlan, slots
 
 
@@ -53,6 +54,30 @@ def test_every_condition_is_part_of_an_arms_identity() -> None:
     }
     assert len(others | {base.arm_id}) == 5
     assert make_arm().arm_id == base.arm_id
+
+
+def test_an_arm_of_an_earlier_version_still_loads_with_its_own_prompts() -> None:
+    old = msgspec.json.decode(
+        b'{"policy":"builtin","protocol":"edit","prompts":"edit-1","prompts_hash":"75c6a8ad04d4ddaa'
+        b'dbdfd25700d29e977c7a241da26b0bbf9f57bbee92fe6436","test_policy":"on_write","decoding":'
+        b'{"temperature":1.0,"max_tokens":1024},"limits":{"n_iterations":20,"n_tokens":null,'
+        b'"cost_microusd":null,"wall_s":null}}',
+        type=Arm,
+    )
+    assert old.conditions.prompts.version == "edit-1"
+    assert (old.protocol, old.limits) == (Speech.EDIT, Limits())
+
+
+@pytest.mark.parametrize("speech", list(Speech))
+def test_a_protocol_its_limits_and_its_reasoning_are_part_of_an_arm(speech: Speech) -> None:
+    made = [
+        make_arm(protocol=speech),
+        make_arm(protocol=speech, limits=Limits(n_reflections=2)),
+        make_arm(protocol=speech, limits=Limits(n_history_tokens=100)),
+        make_arm(protocol=speech, decoding=Decoding(reasoning=Reasoning.OFF)),
+    ]
+    assert len({arm.arm_id for arm in made}) == len(made)
+    assert all(arm.conditions.speech is speech for arm in made)
 
 
 _NAMES = st.lists(st.text("abcdef", min_size=1), min_size=1, max_size=5, unique=True).map(tuple)
