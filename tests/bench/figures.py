@@ -77,6 +77,14 @@ def slowness() -> float:
     return max(1.0, (time.process_time() - began) / _LOOPS_S)
 
 
+def starvation() -> float:
+    """How much longer than its CPU time a loop takes beside whatever else runs; 1: alone."""
+    began_s, spent_s, x = time.monotonic(), time.process_time(), 0
+    for n in range(_N_LOOPS):
+        x += n
+    return max(1.0, (time.monotonic() - began_s) / (time.process_time() - spent_s))
+
+
 def p95(values: Sequence[float]) -> float:
     """The value that one in twenty exceeds."""
     return sorted(values)[len(values) * 95 // 100]

@@ -152,3 +152,29 @@ def test_the_ledger_and_a_graded_forecast_speak_of_the_stored_calls(tmp_path: Pa
     assert (graded["run_id"], graded["n_rollouts"]) == ("run-3", 4)
     assert {figure["name"] for figure in graded["figures"]} >= {"calls", "prompt", "cost"}
     assert graded["ledger_microusd"] == 0
+
+
+def test_a_scenario_is_measured_on_a_run_and_forecasts_are_graded(workspace: Path) -> None:
+    run = ("rollouts", "run", "--tasks", "9", "--seeds", "1", "--iterations", "3")
+    assert gemel(workspace, *run).code == 0
+    words = ("cost", "whatif", "--scenario", "pilot", "--from-run", "latest", "--set", "n_tasks=50")
+    answer = gemel(workspace, *words, "--json").json
+    measured = answer["forecasts"][-1]["scenario"]
+    assert (measured["n_pilot_tasks"], measured["n_tasks"]) == (9, 50)
+    assert 1.0 <= measured["iterations"] <= 3.0
+    shown = gemel(workspace, *words).out
+    assert "90 % t interval over the means of the tasks" in shown
+    (past,) = gemel(workspace, "cost", "forecast", "--history", "--json").json
+    calls = next(figure for figure in past["figures"] if figure["figure"] == "calls")
+    assert (past["status"], calls["is_inside"]) == ("finished", True)
+    assert calls["error"] == pytest.approx(calls["actual"] / calls["mean"] - 1.0)
+    assert "inside" in gemel(workspace, "cost", "forecast", "--history").out
+    by_task = gemel(workspace, "cost", "ledger", "--by", "task", "--json").json
+    assert len(by_task) == 9
+    assert gemel(workspace, "cost", "charges", "--json").json == []
+    again = gemel(workspace, "rollouts", "regrade", "--json").json
+    assert (again["n_rollouts"], again["changes"]) == (9, [])
+    refused = gemel(workspace, "rollouts", "drain")
+    assert (refused.code, "No run is going on" in refused.err) == (2, True)
+    unknown = gemel(workspace, "rollouts", "requeue", "nonsense")
+    assert (unknown.code, "No single rollout" in unknown.err) == (2, True)
