@@ -22,23 +22,18 @@ _MISSING = "-"
 
 
 def show_lines(out: Console, lines: Sequence[JobLine]) -> None:
-    """All jobs, one each."""
-    heads = ("job", "trainer", "method", "stage", "done", "left", "price", "policy", "reason")
-    cells = [
-        (
-            line.job_id,
-            line.trainer,
-            line.method,
-            line.stage,
-            percent(line.share) if line.share is not None else _MISSING,
-            f"est. {_minutes(line.left_s)}" if line.left_s is not None else _MISSING,
-            _price(line.price_microusd, is_final=line.is_price_final),
-            line.policy,
-            line.reason,
-        )
-        for line in lines
-    ]
-    table(out, heads, cells, empty="No job yet: `gemel train start` trains on the newest pairs.")
+    """All jobs, one each, and why those that went wrong or wait do so."""
+    if not lines:
+        say(out, "No job yet: `gemel train start` trains on the newest pairs.")
+    for line in lines:
+        done = percent(line.share) if line.share is not None else ""
+        left = f"est. {_minutes(line.left_s)} left" if line.left_s is not None else ""
+        price = _price(line.price_microusd, is_final=line.is_price_final)
+        parts = [line.stage, done, left, price, line.policy]
+        known = "  ".join(part for part in parts if part and part != _MISSING)
+        say(out, f"{line.job_id}  {line.trainer} {line.method}  {known}")
+        if line.reason:
+            say(out, f"  {line.reason}")
 
 
 def show_remote_preflight(out: Console, found: RemotePreflight) -> None:

@@ -81,6 +81,8 @@ async def resume(context: Context, job_id: str) -> JobSummary:
         return job
     if reached.confirmed is not None and job.status not in ENDS:
         return await confirm(context, job.job_id, reached.confirmed.amount_microusd)
+    if reached.estimated is not None and job.status == "waiting":
+        return job
     return await go_on(context, job.job_id)
 
 
