@@ -49,7 +49,8 @@ class Sandbox:
         self.allows_unconfined = allows_unconfined
         self._executor_factory = executor_factory or ThreadPoolExecutor
         self._parts: tuple[Crew, Executor] | None = None
-        self._apart = ThreadPoolExecutor(self.n_workers)
+        self._apart: ThreadPoolExecutor | None = None
+        """For what needs no fork server; made when it is first wanted."""
         self._hello: Hello | None = None
 
     @property
@@ -97,7 +98,8 @@ class Sandbox:
         if parts is not None:
             crew, executor = parts
             crew.dismiss()
-            for one in (executor, self._apart):
+            apart, self._apart = self._apart, None
+            for one in filter(None, (executor, apart)):
                 await asyncio.to_thread(one.shutdown, wait=True)
             await asyncio.to_thread(crew.clean_up)
 
@@ -140,6 +142,7 @@ class Sandbox:
         It is given a question to ask again and again: whether it should end because of closing.
         """
         self._refuse_closed()
+        self._apart = self._apart or ThreadPoolExecutor(self.n_workers)
         return await asyncio.get_running_loop().run_in_executor(
             self._apart, work, lambda: self._parts is None
         )

@@ -207,6 +207,16 @@ async def test_an_executor_of_processes_works_as_well_and_leaves_nothing() -> No
     await until(lambda: not is_alive(pid))
 
 
+async def test_a_sandbox_that_was_closed_can_be_opened_again() -> None:
+    sandbox = Sandbox(1)
+    for _ in range(2):
+        async with sandbox:
+            assert (await ask(sandbox, ECHO)).verdict is Verdict.PASSED
+            assert await sandbox.run_apart(lambda is_over: is_over()) is False
+        with pytest.raises(SandboxError, match="not open"):
+            await sandbox.run_apart(lambda is_over: is_over())
+
+
 async def test_a_broken_executor_is_no_verdict() -> None:
     def factory(n_workers: int) -> Executor:
         return ProcessPoolExecutor(n_workers, multiprocessing.get_context("spawn"))
