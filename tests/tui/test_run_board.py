@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from core.events import CallsMade, RolloutFinished
-from core.live import LiveRollout, LiveRun, LiveStage
+from core.events import CallsMade, RolloutFinished, RolloutRequeued
+from core.live import LiveCost, LiveRollout, LiveRun, LiveStage
 from core.rollouts.board import GridArm, RunGrid
 from core.rollouts.operations import RunReport
 from core.store.runs import OutcomeRow
@@ -134,3 +135,35 @@ def test_an_amount_is_marked_as_an_estimate_unless_it_is_nothing() -> None:
     assert amount_of({"builtin", "builtin:x"}, 1200) == "at most 1,200 calls, $0.00"
     assert amount_of({"builtin"}, 1) == "at most 1 call, $0.00"
     assert amount_of({"nobody-prices-this"}, 5) == "at most 5 calls, price unknown"
+
+
+def test_the_meter_says_what_the_whole_will_cost_and_at_the_worst() -> None:
+    board = _board()
+    board.limit_microusd = 2_000_000
+    cost = LiveCost(23, 500_000, 900_000, 1_300_000, 1_950_000, 9)
+    board.watch(replace(_live(6), cost=cost))
+    board.spend(CallsMade("run", 9, 800, 100, 0, 1_700_000))
+    money = _meter(board)[3]
+    assert money.startswith("$1.70 of $2.00   est. $0.90 [$0.50, $1.30], at most $1.95   9 calls")
+    board.watch(replace(_live(6), cost=replace(cost, low_microusd=None, high_microusd=None)))
+    assert "   est. $0.90, at most $1.95   " in _meter(board)[3]
+    board.watch(replace(_live(6), cost=replace(cost, mean_microusd=None)))
+    assert "$2.00   at most $1.95   " in _meter(board)[3]
+    board.watch(_live(6))
+    assert "at most" not in _meter(board)[3]
+
+
+def test_what_waits_aside_is_shown_and_a_requeued_error_counts_no_more() -> None:
+    board = _board()
+    slot = board.finish(_finished("a", 6, "error"))
+    assert slot is not None
+    assert board.requeue(RolloutRequeued("run", "a6", *slot[:2], slot[2])) == slot
+    assert (board.counts["error"], board.n_done, slot in board.aside) == (0, 1, True)
+    assert board.requeue(RolloutRequeued("run", "a6", *slot[:2], slot[2])) is None
+    aside = board.rollout_id_of(("b", "tuned", 7))
+    changed = board.watch(replace(_live(), aside=(aside,), is_draining=True))
+    assert changed == {slot, ("b", "tuned", 7)}
+    assert "draining" in _meter(board)[0]
+    view = GridView(board, UNICODE)
+    assert view.mark_of(("b", "tuned", 7)).sign == "·"
+    assert "put aside, A does it again" in _meter(board, ("b", "tuned", 7))[2]

@@ -11,10 +11,11 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from core.rollouts.record import answer_text, step_text
 from core.text import clean
 from tui.offer import Offer
 from tui.screens.trace_file import rollout_offer
-from tui.screens.trace_text import Fold, Line, Look, all_lines, heading, step_lines, step_name
+from tui.screens.trace_text import Fold, Line, Look, all_lines, heading, step_lines
 from tui.widgets.cells import ASCII, Glyphs
 from tui.widgets.diff_lines import Side
 from tui.widgets.diff_look import look_at
@@ -160,7 +161,7 @@ class TracePane(Vertical):
             return Offer("the line", self._lines[self._found].text, whole, "rollout.md")
         call = trace.calls[self._at]
         name = f"the answer of step {self._at + 1}"
-        return Offer(name, call.reply or call.outcome, whole, "rollout.md")
+        return Offer(name, answer_text(call), whole, "rollout.md")
 
     def on_resize(self) -> None:
         """Wrap anew."""
@@ -183,7 +184,7 @@ class TracePane(Vertical):
         trace = self.trace
         assert trace is not None
         ending, style, took = heading(trace, self._glyphs)
-        name = step_name(trace, self._at) if trace.calls else "no call was made"
+        name = step_text(trace.calls, self._at) if trace.calls else "no call was made"
         label = (f"{self._label}  ", "bold $foreground")
         self._about(Content.assemble(label, (ending, style), f"\n{took}\n{name}"))
 

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-import msgspec
 from rich.cells import chop_cells
 
 from core.agent.toolbox import Done
-from core.chat import Message, ToolCall
+from core.chat import Message
 from core.money import usd
-from core.rollouts.record import spent_text
+from core.rollouts.record import actions_of, answer_text, is_reflection, step_of, step_text
 from core.text import clean, one_line, plural
 from tui.screens.outcomes import mark_of, style_of
 from tui.widgets.cells import ASCII, Glyphs
@@ -21,10 +20,9 @@ from tui.widgets.diff_lines import compare
 
 if TYPE_CHECKING:  # importing these for real loads the database
     from core.rollouts.operations import RolloutTrace
-    from core.store.runs import CallRow, IterationRow
+    from core.store.runs import IterationRow
 
 _TAB = "    "
-_REFLECTION = "reflection"
 _LONGEST_REASON = 200
 
 States = Callable[[str], Sequence[Message]]
@@ -77,7 +75,7 @@ def all_lines(trace: RolloutTrace, states: States, look: Look) -> list[Line]:
     """Every step, each under its name."""
     lines: list[Line] = []
     for at, call in enumerate(trace.calls):
-        name = one_line(step_name(trace, at), look.width)
+        name = one_line(step_text(trace.calls, at), look.width)
         lines += [Line("")] * (at > 0 and look.fold is not Fold.ALL)
         lines.append(Line(name, "bold $primary", at))
         if look.fold is Fold.ALL:
@@ -90,12 +88,12 @@ def all_lines(trace: RolloutTrace, states: States, look: Look) -> list[Line]:
 def step_lines(trace: RolloutTrace, at: int, state: Sequence[Message], look: Look) -> list[Line]:
     """All lines of the call at `at`, wrapped."""
     call = trace.calls[at]
-    name = "looking back" if call.kind == _REFLECTION else "answer"
+    name = "looking back" if is_reflection(call) else "answer"
     said = answer_text(call)
     lines = _part(name, said, look, _differing(said, at, look))
     if call.reasoning:
         lines += [Line(""), *_part("reasoning", call.reasoning, look, is_folded=_folds(look))]
-    if (step := _came_of(trace, at)) is not None:
+    if (step := step_of(trace, trace.calls[at])) is not None:
         for done in actions_of(step):
             lines += [Line(""), *_action(done, look)]
         lines += [Line(""), *_tests(step, look)]
@@ -106,50 +104,20 @@ def step_lines(trace: RolloutTrace, at: int, state: Sequence[Message], look: Loo
     return lines
 
 
-def answer_text(call: CallRow) -> str:
-    """An answer with the tools that it calls natively, or how the call ended without one."""
-    calls = msgspec.json.decode(call.tool_calls or "[]", type=tuple[ToolCall, ...])
-    texts = [call.reply, *(f"{each.name} {each.arguments}" for each in calls)]
-    return "\n".join(filter(None, texts)) or call.outcome
-
-
 def message_text(message: Message) -> str:
     """A message with the tools that it calls natively."""
     calls = [f"{each.name} {each.arguments}" for each in message.tool_calls]
     return "\n".join(filter(None, (message.content, *calls)))
 
 
-def actions_of(step: IterationRow) -> tuple[Done, ...]:
-    """What was done with tools in an iteration, and what came of it."""
-    return msgspec.json.decode(step.actions or "[]", type=tuple[Done, ...])
-
-
 def _folds(look: Look) -> bool:
     return look.fold is not Fold.NOTHING
 
 
-def _came_of(trace: RolloutTrace, at: int) -> IterationRow | None:
-    """What the driver made of an answer; of a look back nothing is made."""
-    call = trace.calls[at]
-    if call.outcome != "ok" or call.kind == _REFLECTION:
-        return None
-    return next((s for s in trace.iterations if s.iteration == call.iteration), None)
-
-
 def _action(done: Done, look: Look) -> list[Line]:
     style = "$state-failed" if done.is_error else "$foreground"
-    name = f"{done.tool} {one_line(clean(done.arguments), _LONGEST_REASON)}"
-    title = _title(one_line(name, look.width - 6), look)
+    title = _title(one_line(clean(done.title), look.width - 6), look)
     return [title, *([] if _folds(look) else _text(done.output, look.width, style))]
-
-
-def step_name(trace: RolloutTrace, at: int) -> str:
-    """Which call it is, what it took, and what all took up to it."""
-    call = trace.calls[at]
-    again = f", attempt {call.attempt}" if call.attempt > 1 else ""
-    again += ", looking back" if call.kind == _REFLECTION else ""
-    cost = usd(sum(each.cost_microusd for each in trace.calls[: at + 1]))
-    return f"step {at + 1} of {len(trace.calls)}{again}: {spent_text(call)}; {cost} so far"
 
 
 def _differing(said: str, at: int, look: Look) -> frozenset[int]:
@@ -162,9 +130,9 @@ def _differing(said: str, at: int, look: Look) -> frozenset[int]:
 
 
 def _result_alone(trace: RolloutTrace, at: int, look: Look) -> Iterator[Line]:
-    if trace.calls[at].kind == _REFLECTION:
+    if is_reflection(trace.calls[at]):
         yield Line("  looked back", "$secondary")
-    if (step := _came_of(trace, at)) is not None:
+    if (step := step_of(trace, trace.calls[at])) is not None:
         text, style = _result(step, look.glyphs)
         yield Line(one_line(f"  {text}", look.width), style)
 
