@@ -321,8 +321,10 @@ class RolloutsScreen(ModeScreen):
 
     async def _show_contrast(self, engine: Engine, run_id: str) -> None:
         with suppress(GemelError):  # the link says that the engine is lost
-            self._pane.know(await engine.show_contrast(run_id))
-            self._show_meter()
+            contrast = await engine.show_contrast(run_id)
+            if self.children:  # without any, the screen was left meanwhile
+                self._pane.know(contrast)
+                self._show_meter()
 
     async def _show_live(self) -> None:
         self._live_list.display = bool(self._live)
