@@ -11,7 +11,7 @@ from tests.tui.grid import app_on, until_shown
 from tests.tui.hosting import hosted
 from tests.tui.pair_rows import store_pairs
 
-_MARKS = {"3": "rollouts", "4": "amount -= price", "5": "no job yet", "6": "valuation"}
+_MARKS = {"3": "usable pairs", "4": "amount -= price", "5": "no job yet", "6": "valuation"}
 
 
 async def test_the_status_line_says_read_only_and_every_screen_shows(tmp_path: Path) -> None:
