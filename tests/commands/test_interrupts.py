@@ -129,6 +129,7 @@ def test_an_interrupt_while_the_program_loads_is_no_traceback(tmp_path: Path) ->
     code = """
 import os, signal, sys
 from importlib.abc import MetaPathFinder
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored, where tests run behind
 class Interrupt(MetaPathFinder):
     def find_spec(self, name, path, target=None):
         if name == "cyclopts": os.kill(os.getpid(), signal.SIGINT)

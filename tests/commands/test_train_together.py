@@ -19,7 +19,8 @@ from tests.core.together.tune_jobs import quick
 from tests.core.together.tuning import Tuning
 from tests.core.training.remote.shop import shop
 
-_JOB = ("train", "start", "--trainer", "together", "--model", MODEL, "--poll", "0.05")
+_PACE = ("--poll", "0.05", "--poll-queued", "0.05")
+_JOB = ("train", "start", "--trainer", "together", "--model", MODEL, *_PACE)
 
 
 @pytest.fixture(autouse=True)
@@ -88,7 +89,7 @@ async def test_a_job_of_elsewhere_is_attached_and_followed_by_the_engine_alone(
         (remote_id,) = there.tunes.jobs
         await _run(here, "engine", "stop")
         try:
-            taken = await _run(other, "train", "attach", remote_id, "--poll", "0.05", "--wait")
+            taken = await _run(other, "train", "attach", remote_id, *_PACE, "--wait")
             assert taken.code == 0, taken.err
             assert "took over" in taken.out
         finally:

@@ -114,7 +114,7 @@ async def _outcome(engine: Engine, run_id: str, path: Path) -> tuple[list[object
     """Every call of a run, without what names the run itself, and its pair file."""
     calls = await _fetch(
         engine,
-        "SELECT task_id, seed, iteration, calls.state, reply FROM calls "
+        "SELECT rollouts.task_id, seed, iteration, calls.state, reply FROM calls "
         f"JOIN rollouts USING (rollout_id) WHERE calls.run_id = '{run_id}' ORDER BY ALL",
     )
     build = await engine.build_pairs(run_id)
