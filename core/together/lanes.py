@@ -2,11 +2,14 @@
 
 The client library's one pool goes through all its connections, and asks the system about each,
 whenever a call begins or ends: with 64 calls at once that takes more time than the call itself.
-It also closes connections beyond 20 that are idle for a moment. Imported with the first call.
+It also closes connections beyond 20 that are idle for a moment. Answers are handed over one by
+one: what comes in a bunch would else be worked on in turns and be done in a bunch, and the next
+questions would go out, and be answered, in a bunch again. Imported with the first call.
 """
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import urllib.request
 from collections.abc import AsyncIterator
@@ -16,6 +19,8 @@ import httpx
 
 _MOST_AT_ONCE = 512
 """Connections of one pool; the library's own default of 100 lets the others time out."""
+_WHOLE = "application/json"
+"""Answers that are read to their end first; of others, parts are wanted as they come."""
 
 
 class Lanes(httpx.AsyncBaseTransport):
@@ -25,6 +30,7 @@ class Lanes(httpx.AsyncBaseTransport):
         self._free: list[httpx.AsyncHTTPTransport] = []
         self._all: list[httpx.AsyncHTTPTransport] = []
         self._trust = trust
+        self._turn = asyncio.Lock()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Ask by a lane of one's own."""
@@ -36,6 +42,11 @@ class Lanes(httpx.AsyncBaseTransport):
             raise
         assert isinstance(response.stream, httpx.AsyncByteStream)
         response.stream = _Returned(response.stream, lane, self._free)
+        if response.headers.get("content-type", "").startswith(_WHOLE):
+            response.stream = httpx.ByteStream(await _read(response.stream))
+            await self._turn.acquire()
+            # Whoever waits for this answer works on it before the loop gets to the next.
+            asyncio.get_running_loop().call_soon(self._turn.release)
         return response
 
     async def aclose(self) -> None:
@@ -75,6 +86,14 @@ class _Returned(httpx.AsyncByteStream):
             if not self._is_back:
                 self._is_back = True
                 self._free.append(self._lane)
+
+
+async def _read(stream: httpx.AsyncByteStream) -> bytes:
+    """All of an answer; its lane is free then, however that ends."""
+    try:
+        return b"".join([part async for part in stream])
+    finally:
+        await stream.aclose()
 
 
 def sending(trust: ssl.SSLContext) -> dict[str, Any]:
