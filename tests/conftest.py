@@ -42,7 +42,7 @@ def _made_once(
         root = root.parent
     with (root / f"{name}.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if lock.tell() == 0:
+        if os.fstat(lock.fileno()).st_size == 0:  # not `tell`: it knows the size before the wait
             asyncio.run(make(root / name))
             lock.write("made")
     return root / name
