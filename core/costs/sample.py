@@ -150,13 +150,18 @@ def _rates(sampled: Sampled) -> dict[str, Value]:
     rows = sampled.rows
     rate = _mean(rows, lambda row: float(row.outcome == "passed"))
     n_calls = sum(row.n_calls for row in rows)
+    # mypy cannot match the fields of a dict; their names and types are `_tokens`' own.
     tokens = replace(Scenario(), **_tokens(sampled))  # type: ignore[arg-type]
     cacheable = rollout_tokens(tokens).n_cacheable
     cached = _mean(rows, lambda row: row.n_cached)
-    value: Callable[[UsageRow], float] = lambda row: _cost(row, sampled.price)  # noqa: E731
-    if sampled.price.is_free:
-        value = lambda row: row.n_prompt + row.n_completion  # noqa: E731
-    means = list(_by_task(rows, value).values())
+
+    def weight(row: UsageRow) -> float:
+        """What a row cost; of a free model, its tokens."""
+        if sampled.price.is_free:
+            return float(row.n_prompt + row.n_completion)
+        return _cost(row, sampled.price)
+
+    means = list(_by_task(rows, weight).values())
     return {
         "cache_hit_rate": min(1.0, cached / cacheable) if cacheable else 0.0,
         "retry_share": min(10.0, sum(row.n_lost for row in rows) / n_calls),

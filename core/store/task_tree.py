@@ -114,5 +114,6 @@ def _line(values: Sequence[object]) -> TreeLine:
     task_id, *rest = values
     family, task = rest[:_N_FAMILY], rest[_N_FAMILY:]
     if not task_id:
+        # The query's columns are its fields, in order; a row of the store has no types.
         return TreeLine(FamilyItem(*family))  # type: ignore[arg-type]
     return TreeLine(task=task_item(*task), is_inside=family[1] != 1)

@@ -28,8 +28,9 @@ def whole(owner: Any, name: str) -> int | None:
 def number(owner: Any, name: str) -> float | None:
     """A number."""
     value = getattr(owner, name, None)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and math.isfinite(value) else None  # type: ignore[arg-type]
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return float(value) if math.isfinite(value) else None
 
 
 def claim(owner: Any, name: str) -> bool | None:

@@ -97,8 +97,7 @@ def read_tools(where: str, given: object) -> str:
 
 def read_weight(given: object) -> None:
     """The weight of a row."""
-    is_number = isinstance(given, int | float) and not isinstance(given, bool)
-    if not is_number or not math.isfinite(given) or given < 0:  # type: ignore[operator,arg-type]
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given < math.inf:
         raise BadRow("`weight` is not a number of 0 or more")
 
 
