@@ -100,7 +100,7 @@ async def read_catalogue(here: Connection) -> Catalogue:
     found = await listed(here.library, what, here.read.models.list_supported(limit=100))
     models = [_model(each) for each in found]
     with service(here.library, what):
-        machines = checked(what, await here.read.endpoints.hardware.list())
+        machines = checked(what, await here.read.endpoints.hardware.list(), "data")
         tunable = await here.read.get("/v1/fine-tunes/models/supported", cast_to=object)
     offered = [_machine(each) for each in getattr(machines, "data", None) or ()]
     return Catalogue(

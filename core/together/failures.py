@@ -7,7 +7,7 @@ back as plain text: all of them end here.
 from __future__ import annotations
 
 import importlib
-from collections.abc import AsyncIterable, Iterator, Mapping
+from collections.abc import Awaitable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -60,13 +60,26 @@ def _without(key: str, said: Any) -> Any:
     return [_without(key, each) for each in said] if isinstance(said, list) else said
 
 
-async def listed(library: Any, what: str, pages: AsyncIterable[Any]) -> list[Any]:
-    """Everything of a list that comes in pages."""
+async def listed(library: Any, what: str, pages: Awaitable[Any]) -> list[Any]:
+    """Everything of a list that comes in pages; an answer without a list is an error."""
+    found: list[Any] = []
     with service(library, what):
-        try:
-            return [each async for each in pages]
-        except (AttributeError, TypeError) as error:  # the library takes any text for a page
-            raise _error(what, f"the answer is no list: {error}") from error
+        page = await _page(what, pages)
+        while True:
+            found += page.data
+            if not page.has_next_page():
+                return found
+            page = await _page(what, page.get_next_page())
+
+
+async def _page(what: str, asked: Awaitable[Any]) -> Any:
+    try:
+        page = await asked
+    except (AttributeError, TypeError) as error:  # the library takes any text for a page
+        raise _error(what, f"the answer is no list: {error}", may_be_done=True) from error
+    if not isinstance(checked(what, page, "data").data, list):
+        raise _error(what, f"the answer is no list: {page.data!r}", may_be_done=True)
+    return page
 
 
 def of_status(what: str, status: int, body: object) -> ServiceError:
@@ -81,11 +94,14 @@ def of_status(what: str, status: int, body: object) -> ServiceError:
     )
 
 
-def checked(what: str, answer: Any) -> Any:
-    """The answer of a call, unless it is a text where a record was due."""
+def checked(what: str, answer: Any, *fields: str) -> Any:
+    """The answer of a call, unless it is a text where a record was due, or lacks a field."""
     if answer is None or isinstance(answer, str | bytes):
         said = f"the answer is no record: {answer!r}"
         raise _error(what, said, may_be_done=True)
+    for name in fields:
+        if getattr(answer, name, None) in (None, ""):
+            raise _error(what, f"the answer has no {name}: {answer!r}", may_be_done=True)
     return answer
 
 

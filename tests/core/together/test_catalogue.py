@@ -103,3 +103,12 @@ def test_machines_are_named_as_the_price_book_names_accelerators() -> None:
     assert accelerator("2xnvidia-h100-80gb") == ("H100-80GB", 2)
     assert accelerator("1xb200-180gb") == ("B200-180GB", 1)
     assert accelerator("odd") == ("odd", 1)
+
+
+@pytest.mark.parametrize("body", [{}, {"data": None}, {"error": {"message": "x"}}, {"data": "x"}])
+async def test_an_answer_without_a_list_is_no_empty_list(body: object) -> None:
+    async with _connected(identity(Account(), kind="organization_api_key")) as (here, there):
+        there.faults["GET", "/v1/projects"].append(lambda asked: Answer.of_json(body))
+        with pytest.raises(ServiceError, match="projects could not be listed") as failed:
+            await find_project(here)
+        assert failed.value.may_be_done

@@ -95,6 +95,16 @@ async def test_every_failure_is_one_of_ours(
         assert failed.value.may_be_done is may_be_done
 
 
+@pytest.mark.parametrize("body", [{}, {"id": None}, {"id": ""}, {"error": {"message": "x"}}])
+async def test_an_answer_that_lacks_what_it_must_have_says_nothing_of_the_work(body: Any) -> None:
+    async with _connected() as (here, there):
+        place = ("POST", "/v1/fine-tunes/ft-1/cancel")
+        there.faults[place].append(lambda asked: Answer.of_json(body))
+        with pytest.raises(ServiceError, match=r"^Cancelling: the answer has no id") as failed:
+            await _cancelled(here, "id")
+        assert failed.value.may_be_done
+
+
 @pytest.mark.parametrize("late", [lost(), cut()])
 async def test_an_answer_that_is_lost_may_stand_for_work_that_was_done(late: Any) -> None:
     async with _connected() as (here, there):
@@ -143,9 +153,9 @@ async def test_what_a_quiet_task_prints_is_dropped_and_others_print_on(
     assert capsys.readouterr() == ("progress", "end")
 
 
-def _cancelled(here: Connection) -> Awaitable[Any]:
+def _cancelled(here: Connection, *fields: str) -> Awaitable[Any]:
     async def ask() -> Any:
         with service(here.library, "Cancelling"):
-            return checked("Cancelling", await here.write.fine_tuning.cancel("ft-1"))
+            return checked("Cancelling", await here.write.fine_tuning.cancel("ft-1"), *fields)
 
     return ask()
