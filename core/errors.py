@@ -13,6 +13,7 @@
     │   └── PolicyClosedError  1  it answers nobody: no key, no credit, no such model
     ├── ServiceError           1  a remote service did not do what it was asked
     ├── SandboxError           1  code could not be run (infrastructure, never a verdict)
+    │   └── UnfitTaskError     1  the task itself cannot be run, on no machine
     ├── BoundaryError          1  something unexpected, by the boundary it crossed
     ├── StoppedError         130  an operation was ended before it was done, on request
     └── EngineError            1  the engine's process cannot be used
@@ -154,6 +155,10 @@ class ServiceError(GemelError):
 
 class SandboxError(GemelError):
     """The sandbox itself failed; says nothing about the code it should have run."""
+
+
+class UnfitTaskError(SandboxError):
+    """A task's own cases or paths are such that no sandbox can run them."""
 
 
 class StoppedError(GemelError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from core.errors import SandboxError
+from core.errors import UnfitTaskError
 from core.sandbox.client import Reply
 from core.sandbox.compare import matches
 from core.sandbox.endings import Ending, ending, is_out_of_cpu, steady, tidy
@@ -107,7 +107,7 @@ class _Grader:
 
 def _judge(record: _Record, case: Case, comparator: Comparator) -> tuple[CaseStatus, str]:
     if record.kind == "unreadable":
-        raise SandboxError(f"the arguments {one_line(case.args, _NAME_CHARS)} are no literal")
+        raise UnfitTaskError(f"the arguments {one_line(case.args, _NAME_CHARS)} are no literal")
     expected = clip(clean(case.expected), _VALUE_CHARS)
     if record.kind == "raised":
         place = f" (line {record.line})" if record.line else ""

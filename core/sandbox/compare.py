@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from core.errors import SandboxError
+from core.errors import UnfitTaskError
 from core.sandbox.holds import holds
 from core.sandbox.zygote.literal import read
 from core.task import Case, Comparator
@@ -15,7 +15,7 @@ from core.task import Case, Comparator
 def matches(case: Case, comparator: Comparator, text: str) -> bool:
     """Whether `text`, the literal that came back, is what the case expects.
 
-    Raises SandboxError when the case itself holds no literal: that is no verdict.
+    Raises UnfitTaskError when the case itself holds no literal: that is no verdict.
     """
     if comparator is Comparator.HOLDS:
         return _holds(case, text)
@@ -23,7 +23,7 @@ def matches(case: Case, comparator: Comparator, text: str) -> bool:
         expected = read(case.expected, len(case.expected))
         tolerance = _tolerance(case) if comparator is Comparator.APPROX else 0.0
     except ValueError as error:
-        raise SandboxError(f"the case {case.args} cannot be judged: {error}") from error
+        raise UnfitTaskError(f"the case {case.args} cannot be judged: {error}") from error
     if comparator is Comparator.ITERATES and isinstance(expected, tuple):
         expected = list(expected)
     try:
@@ -40,7 +40,7 @@ def _holds(case: Case, text: str) -> bool:
     try:
         return holds(case.expected, value)
     except ValueError as error:
-        raise SandboxError(f"the case {case.args} cannot be judged: {error}") from error
+        raise UnfitTaskError(f"the case {case.args} cannot be judged: {error}") from error
 
 
 def _tolerance(case: Case) -> float:

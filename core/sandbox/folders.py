@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from core.errors import SandboxError
+from core.errors import UnfitTaskError
 
 _PREFIX = "gemel-"
 _RUN = "run-"
@@ -103,7 +103,7 @@ def _remove_empty(folder: Path) -> bool:
 def _write(folder: Path, path: str, text: str) -> None:
     parts = PurePosixPath(path)
     if parts.is_absolute() or ".." in parts.parts or not parts.name:
-        raise SandboxError(f"{path} is no path inside a task; no test was run")
+        raise UnfitTaskError(f"{path} is no path inside a task; no test was run")
     place = folder / parts
     place.parent.mkdir(parents=True, exist_ok=True)
     # Text that is no valid Unicode must fail in the run, as a file that cannot be read.

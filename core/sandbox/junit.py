@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path, PurePosixPath
 
-from core.errors import RefusedError, SandboxError
+from core.errors import RefusedError, UnfitTaskError
 from core.sandbox import folders, launch, process
 from core.sandbox.endings import tidy
 from core.sandbox.java import Java
@@ -74,7 +74,7 @@ def run(request: RunJUnit, java: Java, is_over: Callable[[], bool] = lambda: Fal
 def _write(folder: Path, path: str, text: str) -> None:
     parts = PurePosixPath(path)
     if parts.is_absolute() or ".." in parts.parts or not parts.name:
-        raise SandboxError(f"{path} is no path inside a task; no test was run")
+        raise UnfitTaskError(f"{path} is no path inside a task; no test was run")
     place = folder / parts
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text(text, "utf-8", "surrogatepass")
@@ -162,8 +162,8 @@ def _grade(request: RunJUnit, done: Finished, nonce: str) -> TestRun:
         name = told.current or request.test_path
         status = CaseStatus.HUNG if _is_out_of_time(done) else CaseStatus.ERROR
         cases.append(CaseResult(_name(name), status, end))
-    known = {case.name for case in cases}
-    missing = (one for one in request.expected_ids if _name(one) not in known)
+    known = {*told.cases, told.current}
+    missing = (one for one in request.expected_ids if one not in known)
     cases += [CaseResult(_name(one), CaseStatus.NOT_RUN) for one in missing]
     verdict = _verdict(request, done, told, cases)
     return TestRun(verdict, tuple(cases), clean(done.stderr), done.wall_s, done.cpu_s)
@@ -197,7 +197,8 @@ def _read(stdout: str, nonce: str) -> _Told:
 
 
 def _case(name: str, kind: str, text: str, seconds: str) -> CaseResult:
-    return CaseResult(_name(name), _STATUSES[kind], tidy(text), wall_s=float(seconds))
+    wall_s = float(seconds)
+    return CaseResult(_name(name), _STATUSES[kind], tidy(text), wall_s=wall_s, test_id=name)
 
 
 def _verdict(

@@ -122,7 +122,7 @@ def _reported(told: _Told) -> Iterable[CaseResult]:
     for name, record in told.tests.items():
         status = _STATUSES.get(record.outcome, CaseStatus.ERROR)
         lines = frozenset(record.lines)
-        yield CaseResult(_name(name), status, tidy(record.text), lines, record.wall_s)
+        yield CaseResult(_name(name), status, tidy(record.text), lines, record.wall_s, name)
 
 
 def _unreported(told: _Told, request: RunPytest, end: Ending | None) -> Iterable[CaseResult]:

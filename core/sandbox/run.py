@@ -44,13 +44,15 @@ class CaseResult:
     """One case or test of a run."""
 
     name: str
-    """The call, `f(1, 2)`, or the pytest node id."""
+    """The call, `f(1, 2)`, or the test's id, cleaned and short."""
     status: CaseStatus
     detail: str = ""
     """What was expected and what came, cleaned and short; empty when passed."""
     lines: frozenset[int] = frozenset()
     """Lines of the target file that the case ran; empty unless traced."""
     wall_s: float = 0.0
+    test_id: str = ""
+    """A test's id as it was told, to compare and never to show; empty for a case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,12 @@ class TestRun:
     def n_counted(self) -> int:
         """Cases that can pass or fail: all but the skipped ones."""
         return sum(case.status is not CaseStatus.SKIPPED for case in self.cases)
+
+    @property
+    def passed_ids(self) -> tuple[str, ...]:
+        """Ids of the tests that passed, as they were told; none of cases."""
+        passed = (case for case in self.cases if case.status is CaseStatus.PASSED)
+        return tuple(case.test_id for case in passed if case.test_id)
 
     @property
     def failing(self) -> tuple[CaseResult, ...]:

@@ -116,11 +116,8 @@ class Forge:
         if run.verdict is not Verdict.PASSED:
             failing = run.failing[0].name if run.failing else "no test was reported"
             return program, f"it does not pass its own tests ({run.verdict.value}): {failing}"
-        known = replace(program, cpu_limit_s=max(_FLOOR_S, cpu_limit(program, [run])))
-        if program.oracle is Oracle.CASES:
-            return known, ""
-        ids = tuple(case.name for case in run.cases if case.status is CaseStatus.PASSED)
-        return replace(known, test_ids=ids), ""
+        limit_s = max(_FLOOR_S, cpu_limit(program, [run]))
+        return replace(program, cpu_limit_s=limit_s, test_ids=run.passed_ids), ""
 
     def _task(self, program: Task, mutant: Mutant) -> Task:
         name = f"{slug(program.program)}-{short(mutant.text, 6)}"

@@ -104,7 +104,7 @@ class Checker:
 
     async def _compare(self, task: Task, reference: Reference) -> CheckRow | None:
         good = await self._reference_runs(task, reference)
-        known = replace(task, cpu_limit_s=cpu_limit(task, good), test_ids=_ids(task, good[0]))
+        known = replace(task, cpu_limit_s=cpu_limit(task, good), test_ids=good[0].passed_ids)
         bad = [await self._run_buggy(known, n) for n in range(self.n_rounds)]
         if any(run.verdict is Verdict.WORKER_LOST for run in (*good, *bad)):
             return None
@@ -142,7 +142,7 @@ class Checker:
             limits=CHECK_LIMITS,
             others=reference.further,
         )
-        known = replace(task, shown_ids=_ids(task, good))
+        known = replace(task, shown_ids=good.passed_ids)
         is_good = good.verdict is Verdict.PASSED
         reason = "" if is_good else "its reference does not pass the tests that are shown"
         bad = await run_tests(
@@ -173,7 +173,7 @@ class Checker:
                 others=reference.further,
             )
             runs.append(run)
-            ids = ids or _ids(task, runs[0])
+            ids = ids or run.passed_ids
         return tuple(runs)
 
     def _row(
@@ -219,12 +219,6 @@ def apply_check(task: Task, check: CheckRow) -> tuple[Task, Baseline]:
         cpu_limit_s=learned.cpu_limit_s,
     )
     return usable, learned.baseline
-
-
-def _ids(task: Task, run: TestRun) -> tuple[str, ...]:
-    if task.oracle is Oracle.CASES:
-        return ()
-    return tuple(case.name for case in run.cases if case.status is CaseStatus.PASSED)
 
 
 def _learn(task: Task, good: Sequence[TestRun], bad: TestRun) -> Learned:

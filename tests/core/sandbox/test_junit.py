@@ -24,6 +24,11 @@ public class SumTest {
 """
 PROGRAM = "package p;\npublic class Sum {{ public static int add(int a, int b) {{ {body} }} }}\n"
 IDS = ("adds", "nought")
+PARAMETERS = (
+    '@org.junit.runners.Parameterized.Parameters(name = "{name}") '
+    "public static Object[] all() {{ return new Object[] {{1}}; }}\n"
+    "    public SumTest(int n) {{ }}"
+)
 
 
 def _found() -> Java | None:
@@ -55,6 +60,24 @@ def test_a_right_program_passes_and_a_wrong_one_fails_by_name() -> None:
         "nought": CaseStatus.PASSED,
     }
     assert "expected:<3> but was:<1>" in run.failing[0].detail
+
+
+@needs_java
+def test_a_test_is_known_by_its_id_however_that_looks() -> None:
+    assert JAVA is not None
+    name = "two  blanks " + "x" * 400
+    test = TEST.replace(
+        "public class",
+        "@org.junit.runner.RunWith(org.junit.runners.Parameterized.class)\npublic class",
+    ).replace("{\n    @Test", f"{{\n    {PARAMETERS.format(name=name)}\n    @Test", 1)
+    files = (("t/SumTest.java", test), ("p/Sum.java", PROGRAM.format(body="return a + b;")))
+    ids: tuple[str, ...] = ()
+    for _ in range(2):
+        run = junit.run(RunJUnit(files, "t/SumTest.java", ids, Limits(cpu_s=10.0)), JAVA)
+        assert run.verdict is Verdict.PASSED
+        ids = run.passed_ids
+    assert sorted(ids) == [f"adds[{name}]", f"nought[{name}]"]
+    assert all("  " not in case.name and len(case.name) <= 300 for case in run.cases)
 
 
 @needs_java

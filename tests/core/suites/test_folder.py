@@ -18,6 +18,7 @@ from core.task import Case, Oracle
 from core.workspace import Workspace
 from tests.core.suites.folders import (
     CASES,
+    CLOCK_TEST,
     LOOP,
     RIGHT,
     TESTS,
@@ -195,3 +196,17 @@ def test_wrong_references_of_further_files_are_named(
     write(root, "task.toml", TWO.replace(*change))
     (problem,) = read_all(open_folder(root)).problems
     assert reason in problem.reason
+
+
+async def test_tests_are_known_by_their_ids_however_those_look(tmp_path: Path) -> None:
+    root = make_folder(tmp_path / "mine")
+    ids = f'"hello  world", "{"x" * 400}"'
+    tests = f"import pytest\n{CLOCK_TEST}\n@pytest.mark.parametrize('word', [{ids}])\n"
+    tests += "def test_word(word):\n    assert word and minutes('1:00') == 60\n"
+    write(root, "time/clock/tests/test_clock.py", tests)
+    async with open_engine(Workspace(tmp_path / "w")) as engine:
+        await engine.import_suite("folder", root)
+        checked = await engine.check("folder")
+        assert (checked.admitted, checked.quarantined) == (2, ())
+        forged = await engine.forge_folder(root, ForgeOptions("mutants", n_per_program=1))
+        assert (forged.problems, forged.n_tasks) == ((), 2)
