@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
 import msgspec
+
+from core.errors import UsageError
+
+HOTTEST = 2.0
+"""The highest temperature that services take."""
 
 
 class Role(StrEnum):
@@ -76,6 +82,12 @@ class Decoding:
     reasoning: Reasoning = Reasoning.DEFAULT
     streams: bool = False
     """Whether an answer comes piece by piece, to be watched."""
+
+    def __post_init__(self) -> None:
+        if self.max_tokens < 1:
+            raise UsageError(f"Tokens of an answer: at least 1, not {self.max_tokens:,}.")
+        if not (math.isfinite(self.temperature) and 0.0 <= self.temperature <= HOTTEST):
+            raise UsageError(f"temperature: 0 to {HOTTEST:g}, not {self.temperature:g}.")
 
 
 @dataclass(frozen=True, slots=True)

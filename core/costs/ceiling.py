@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from core.errors import CeilingError
+from core.errors import CeilingError, UsageError
 from core.money import usd
 
 
@@ -30,6 +30,7 @@ class Ceiling:
 
     async def reserve(self, worst: int) -> None:
         """Set the worst case of one purchase aside; raises `CeilingError` when it can never fit."""
+        refuse_below_zero(worst)
         while (tight := self._tight(worst)) is not None:
             if not tight.reserved:
                 raise CeilingError(tight._refusal(worst))
@@ -43,6 +44,7 @@ class Ceiling:
 
         It counts as spent, since no call could wait for hours until it turns out cheaper.
         """
+        refuse_below_zero(worst)
         if (tight := self._tight(worst)) is not None:
             raise CeilingError(tight._refusal(worst, "this"))
         self.count(worst)
@@ -91,3 +93,9 @@ class Ceiling:
             f"and {what} may cost {usd(worst)}. Nothing more was bought; what is finished is "
             "stored. Raise the ceiling and resume to go on."
         )
+
+
+def refuse_below_zero(amount: int) -> None:
+    """Raise for what would make room under a ceiling instead of taking it."""
+    if amount < 0:
+        raise UsageError(f"Nothing costs less than $0, also not {usd(amount)}.")

@@ -11,7 +11,7 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from core.costs.ceiling import Ceiling
+from core.costs.ceiling import Ceiling, refuse_below_zero
 from core.errors import StoreError, UsageError
 from core.store.charges import ChargeKind, ChargeRow, ChargeStatus, find_charge
 from core.store.database import Store
@@ -61,7 +61,7 @@ class Spending:
         Raises `CeilingError` when it does not fit below the workspace's ceiling, and below that
         of the owner. Nothing is waited for.
         """
-        _refuse_below_zero(worst_microusd)
+        refuse_below_zero(worst_microusd)
         row = ChargeRow(
             charge_id=charge_id,
             owner_id=owner_id,
@@ -109,7 +109,7 @@ class Spending:
 
         May be said again when the bill says otherwise; every word is kept.
         """
-        _refuse_below_zero(actual_microusd)
+        refuse_below_zero(actual_microusd)
         async with self._turn:
             old = await _known(store, charge_id)
             new = replace(
@@ -182,8 +182,3 @@ async def _open(store: Store, charge_id: str) -> ChargeRow:
     if row.status != ChargeStatus.OPEN:
         raise UsageError(f"The charge {charge_id} is settled: it can only be settled again.")
     return row
-
-
-def _refuse_below_zero(amount: int) -> None:
-    if amount < 0:
-        raise UsageError("A charge is not below $0.")

@@ -7,6 +7,8 @@ import contextlib
 import json
 from pathlib import Path
 
+import pytest
+
 from core.agent.limits import Limits
 from core.events import RolloutFinished
 from core.rollouts.operations import RunOptions
@@ -84,6 +86,22 @@ def test_a_dry_run_says_what_it_comes_to_and_begins_nothing(workspace: Path) -> 
     assert gemel(workspace, "rollouts", "list", "--json").json == []
     refused = gemel(workspace, "rollouts", "continue")
     assert (refused.code, "No run is going on" in refused.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "--max-reply-tokens", "-1"),
+        ("run", "--temperature", "nan"),
+        ("plan", "8", "--temperature", "inf"),
+    ],
+)
+def test_what_no_model_samples_with_is_refused_before_anything_is_stored(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    refused = gemel(tmp_path / "none", "rollouts", *words)
+    assert (refused.code, refused.out) == (2, "")
+    assert not (tmp_path / "none").exists()
 
 
 async def test_a_run_is_held_changed_and_stopped_from_another_terminal(workspace: Path) -> None:

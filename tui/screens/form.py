@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -95,8 +96,11 @@ def whole(values: Mapping[str, str], name: str, label: str) -> int:
 
 
 def number(values: Mapping[str, str], name: str, label: str) -> float:
-    """A value as a number."""
+    """A value as a number, neither endless nor undefined."""
     try:
-        return float(values[name])
+        found = float(values[name])
     except ValueError:
-        raise UsageError(f"{label}: a number is needed, not {values[name]!r}") from None
+        found = math.nan
+    if not math.isfinite(found):
+        raise UsageError(f"{label}: a number is needed, not {values[name]!r}")
+    return found

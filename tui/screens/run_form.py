@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 _MOST = Usage(4_000, 1_024)
 """Assumed of a call whose price matters, until the first ones are known."""
 
-_HOTTEST = 2.0
-
 FIELDS = (
     Field("side", "side", "train", "train, validation or test"),
     Field(
@@ -95,9 +93,6 @@ def read_run(values: Mapping[str, str], sides: Mapping[str, int]) -> RunWish:
         raise UsageError(f"tests: one of {', '.join(TestPolicy)}")
     if values["protocol"] not in tuple(Speech):
         raise UsageError(f"protocol: one of {', '.join(Speech)}")
-    temperature = number(values, "temperature", "temperature")
-    if not 0 <= temperature <= _HOTTEST:
-        raise UsageError(f"temperature: 0 to {_HOTTEST}")
     policy, *more = values["policy"].replace(",", " ").split() or [""]
     for name in (policy, *more):
         refuse_unpriced(name)
@@ -108,7 +103,7 @@ def read_run(values: Mapping[str, str], sides: Mapping[str, int]) -> RunWish:
         n_tasks=at_least_one(values, "tasks") if values["tasks"] else None,
         protocol=Speech(values["protocol"]),
         test_policy=TestPolicy(values["tests"]),
-        decoding=Decoding(temperature=temperature),
+        decoding=Decoding(temperature=number(values, "temperature", "temperature")),
         limits=_limits(values),
         ceiling_microusd=parse_usd(values["ceiling"]),
         more_policies=tuple(more),

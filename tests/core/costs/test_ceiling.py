@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.costs.ceiling import Ceiling
-from core.errors import CeilingError
+from core.errors import CeilingError, UsageError
 
 _N_WORKERS = 64
 
@@ -125,3 +125,12 @@ async def _settled(look: Callable[[], bool], *, is_true: bool) -> None:
     for turn in turns:
         await turn
     assert look() is is_true
+
+
+async def test_less_than_nothing_makes_no_room() -> None:
+    ceiling = Ceiling("the run", 100, spent=100)
+    with pytest.raises(UsageError, match="less than"):
+        await ceiling.reserve(-50)
+    with pytest.raises(UsageError, match="less than"):
+        ceiling.take(-50)
+    assert (ceiling.spent, ceiling.reserved) == (100, 0)
