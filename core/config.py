@@ -91,9 +91,17 @@ def with_api_keys(environ: Mapping[str, str], user: Path | None = None) -> dict[
     return {**stored, **{name: value for name, value in environ.items() if value.strip()}}
 
 
+def api_key(environ: Mapping[str, str], variable: str) -> str:
+    """The key in a variable, empty when there is none; raises `UsageError` when it is no key."""
+    key = environ.get(variable, "").strip()
+    _refuse_no_key(variable, key)
+    return key
+
+
 def set_value(name: str, text: str, directory: Path) -> Path:
     """Write a setting to a directory's file, a key to the one beside it; returns the file."""
     if name in API_KEYS:
+        _refuse_no_key(name, text.strip())
         return _write(directory / KEYS_NAME, name, text.strip(), 0o600)
     refuse_unknown(name)
     value: str | bool = text
@@ -124,6 +132,15 @@ _TYPES: dict[str, type] = {field.name: type(field.default) for field in _FIELDS}
 def _unknown(name: str) -> UsageError:
     known = ", ".join((*_TYPES, *API_KEYS))
     return UsageError(f"There is no setting {name}; there are {known}.")
+
+
+def _refuse_no_key(name: str, key: str) -> None:
+    """What no header can carry; its own words are not repeated."""
+    if not (key.isascii() and key.isprintable()) or " " in key:
+        raise UsageError(
+            f"{name} is no key: it has a line break, a blank or a letter inside that no key has. "
+            "Nothing was called or kept. Give it the key alone, then try again."
+        )
 
 
 def _files(workspace: Path | None, user: Path | None) -> list[Path]:

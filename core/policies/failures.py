@@ -12,8 +12,9 @@ import time
 from collections.abc import Iterable, Mapping
 
 from core.errors import PolicyBusyError, PolicyClosedError, PolicyError, Pressure
-from core.text import clean, one_line
+from core.text import one_line
 from core.together.failures import code_of, message_of
+from core.together.hiding import in_words
 
 _LONGEST = 300
 _RATE = 429
@@ -71,13 +72,13 @@ def of_frame(body: object, message: str) -> PolicyError:
 def of_connection(error: BaseException, *, was_sent: bool) -> PolicyError:
     """For no answer at all, or a part of one."""
     cause = error.__cause__ or error
-    said = one_line(clean(f"{type(cause).__name__}: {cause}"), _LONGEST)
+    said = in_words(f"{type(cause).__name__}: {cause}", _LONGEST)
     return PolicyBusyError(said, Pressure.NETWORK, may_be_billed=was_sent)
 
 
 def of_nonsense(what: str) -> PolicyError:
     """For an answer with status 200 that is none."""
-    said = one_line(clean(f"the answer is no chat completion: {what}"), _LONGEST)
+    said = in_words(f"the answer is no chat completion: {what}", _LONGEST)
     return PolicyBusyError(said, Pressure.NETWORK, may_be_billed=True)
 
 

@@ -16,12 +16,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.chat import ChatReply, ChatRequest, Reasoning, plain_message, plain_tool
-from core.config import API_KEYS, with_api_keys
+from core.config import API_KEYS, api_key, with_api_keys
 from core.errors import UsageError
 from core.policies import failures
 from core.policies.replies import read_reply, read_stream
 from core.together.client import TIMEOUT_S, Connection, without_version
-from core.together.failures import heard
+from core.together.hiding import cause_of
 from core.together.quiet import quiet
 
 TOGETHER, OPENAI = "together", "openai"
@@ -52,7 +52,7 @@ class Address:
     def key(self, environ: Mapping[str, str]) -> str:
         """The API key; a server of one's own needs none. Raises `UsageError` when missing."""
         variable = _KEYS[self.provider]
-        key = environ.get(variable, "").strip()
+        key = api_key(environ, variable)
         if not key and self.provider == TOGETHER:
             raise UsageError(f"{variable} is not set; nothing was called. Set it, then try again.")
         return key or _NO_KEY
@@ -141,15 +141,15 @@ def _named_failures(library: Any) -> Iterator[None]:
     try:
         yield
     except library.APIStatusError as error:
-        body, cause = heard(error)
-        raise failures.of_status(error.status_code, body, error.response.headers) from cause
+        headers = error.response.headers
+        raise failures.of_status(error.status_code, error.body, headers) from cause_of(error)
     except (library.APIConnectionError, httpx.HTTPError, httpx.StreamError) as error:
         was_sent = not isinstance(error.__cause__ or error, unsent)
-        raise failures.of_connection(error, was_sent=was_sent) from error
+        raise failures.of_connection(error, was_sent=was_sent) from cause_of(error)
     except library.APIError as error:
-        raise failures.of_frame(error.body, str(error)) from error
+        raise failures.of_frame(error.body, str(error)) from cause_of(error)
     except ValueError as error:  # of JSON that is none, of text that is no Unicode
-        raise failures.of_nonsense(str(error)) from error
+        raise failures.of_nonsense(str(error)) from cause_of(error)
 
 
 def is_remote(name: str) -> bool:

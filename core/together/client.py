@@ -18,8 +18,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from core.config import API_KEYS, with_api_keys
+from core.config import API_KEYS, api_key, with_api_keys
 from core.errors import UsageError
+from core.together.hiding import keep_secret
+from core.together.traffic import hooks
 
 TIMEOUT_S = 300.0
 """Of a call to a model; other calls answer within seconds."""
@@ -55,12 +57,13 @@ class Connection:
 
         Headers that the user has set for Together are sent to nobody else.
         """
+        keep_secret(key)
         library = await asyncio.to_thread(_import)
         httpx = importlib.import_module("httpx")
         address = base_url or os.environ.get(_BASE_URL, "").strip()
         lanes = importlib.import_module("core.together.lanes")
         trust = await asyncio.to_thread(_certificates)
-        pool = library.DefaultAsyncHttpxClient(**lanes.sending(trust))
+        pool = library.DefaultAsyncHttpxClient(**lanes.sending(trust), event_hooks=hooks())
         with _unset(*(() if is_together else (_HEADERS,))):
             write = library.AsyncTogether(
                 api_key=key,
@@ -80,11 +83,11 @@ class Connection:
 async def connect(environ: Mapping[str, str] | None = None) -> Connection:
     """The user's own account at Together; raises `UsageError` when there is no key."""
     found = with_api_keys(os.environ) if environ is None else environ
-    key = found.get(_KEY, "").strip()
+    key = api_key(found, _KEY)
     if not key:
         raise UsageError(
-            f"{_KEY} is not set; nothing was called. Set it, or store one with "
-            "`gemel config set together_api_key KEY`, then try again."
+            f"{_KEY} is not set; nothing was called. Set it, or run `gemel config set "
+            "together_api_key`, which asks for one, then try again."
         )
     return await Connection.to(key, found.get(_BASE_URL, "").strip() or None)
 

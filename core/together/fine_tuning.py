@@ -12,7 +12,7 @@ from typing import Any
 
 from core.errors import ServiceError
 from core.together.client import Connection
-from core.together.failures import checked, service
+from core.together.failures import checked, entries, service
 from core.together.fields import claim, moment, number, parse_moment, text, whole
 from core.together.quiet import quiet
 from core.together.tuning_records import (
@@ -59,8 +59,7 @@ class FineTuning:
         what = "the trainable models could not be listed"
         with service(self.here.library, what):
             answer = await self.here.read.get("/v1/fine-tunes/models/supported", cast_to=object)
-        given = answer.get("models") if isinstance(answer, Mapping) else None
-        return tuple(sorted(name for name in given or () if isinstance(name, str)))
+        return tuple(sorted(n for n in entries(what, answer, "models") if isinstance(n, str)))
 
     async def estimate(self, request: Mapping[str, Any]) -> Estimate:
         """The price of a job that is asked for with `request`."""
@@ -74,60 +73,54 @@ class FineTuning:
         what = "the job could not be created"
         start = request.get("model") or str(request["from_checkpoint"]).partition(":")[0]
         with service(self.here.library, what):
-            limits = await self.here.read.fine_tuning.model_limits(model_name=start)
+            asked = self.here.read.fine_tuning.model_limits(model_name=start)
+            limits = checked(what, await asked)
         with quiet(), service(self.here.library, what):
             asked = self.here.write.fine_tuning.create(**request, model_limits=limits)
-            return _known(what, checked(what, await asked))
+            return _job(checked(what, await asked, "id"))
 
     async def jobs(self) -> list[RemoteJob]:
         """All jobs of the account."""
         what = "the jobs of the account could not be listed"
         with service(self.here.library, what):
-            answer = checked(what, await self.here.read.fine_tuning.list())
-        return [_job(raw) for raw in getattr(answer, "data", None) or ()]
+            answer = await self.here.read.fine_tuning.list()
+        return [_job(raw) for raw in entries(what, answer)]
 
     async def job(self, remote_id: str) -> RemoteJob:
         """One job."""
         what = f"{remote_id} could not be looked at"
         with service(self.here.library, what):
-            return _known(what, checked(what, await self.here.read.fine_tuning.retrieve(remote_id)))
+            raw = await self.here.read.fine_tuning.retrieve(remote_id)
+            return _job(checked(what, raw, "id"))
 
     async def cancel(self, remote_id: str) -> RemoteJob:
         """Ask a job to end."""
         what = f"{remote_id} could not be cancelled"
         with service(self.here.library, what):
-            return _known(what, checked(what, await self.here.write.fine_tuning.cancel(remote_id)))
+            raw = await self.here.write.fine_tuning.cancel(remote_id)
+            return _job(checked(what, raw, "id"))
 
     async def events(self, remote_id: str) -> list[RemoteEvent]:
         """All that happened to a job, in the order it is told."""
         what = f"the events of {remote_id} could not be read"
         with service(self.here.library, what):
-            answer = checked(what, await self.here.read.fine_tuning.list_events(remote_id))
-        return [_event(raw) for raw in getattr(answer, "data", None) or ()]
+            answer = await self.here.read.fine_tuning.list_events(remote_id)
+        return [_event(raw) for raw in entries(what, answer)]
 
     async def metrics(self, remote_id: str, from_step: int = 0) -> list[Measurement]:
         """What was measured from a step on."""
         what = f"the metrics of {remote_id} could not be read"
         with service(self.here.library, what):
             asked = self.here.read.fine_tuning.list_metrics(remote_id, global_step_from=from_step)
-            answer = checked(what, await asked)
-        rows = getattr(answer, "metrics", None) or ()
+            rows = entries(what, await asked, "metrics")
         return [point for row in rows if isinstance(row, Mapping) for point in _points(row)]
 
     async def checkpoints(self, remote_id: str) -> list[Checkpoint]:
         """The weights that were kept so far."""
         what = f"the checkpoints of {remote_id} could not be read"
         with service(self.here.library, what):
-            answer = checked(what, await self.here.read.fine_tuning.list_checkpoints(remote_id))
-        return [_checkpoint(raw) for raw in getattr(answer, "data", None) or ()]
-
-
-def _known(what: str, raw: Any) -> RemoteJob:
-    """A job without an id cannot be followed, and may exist all the same."""
-    job = _job(raw)
-    if not job.remote_id:
-        raise ServiceError(f"{what}: the answer names no job", may_be_done=True)
-    return job
+            answer = await self.here.read.fine_tuning.list_checkpoints(remote_id)
+        return [_checkpoint(raw) for raw in entries(what, answer)]
 
 
 def _limits(model: str, raw: Any) -> ModelLimits:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -138,6 +139,22 @@ async def test_a_stream_that_breaks_off_may_have_been_billed_and_is_no_answer(
             await policy.chat(_streams())
         assert caught.value.may_be_billed
         assert await policy.chat(_streams()) == _REPLY, "the next attempt is not spoiled"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        streamed(*_PARTS[:4], {"error": {"message": f"{'x' * 270} sent Bearer sk-own-0a1b2c3d"}}),
+        Answer(200, b'"%s Bearer sk-own-0a1b2c3d"' % (b"x" * 240), {"content-type": "text/html"}),
+    ],
+)
+async def test_a_key_that_an_answer_repeats_is_shown_nowhere(answer: Answer) -> None:
+    async with _asking(lambda service, asked: answer) as (policy, _):
+        own = RemotePolicy.named(policy.name, {"OPENAI_API_KEY": "sk-own-0a1b2c3d"})
+        with pytest.raises(PolicyBusyError) as caught:
+            await own.chat(_streams())
+        await own.close()
+    assert "sk-own" not in "".join(traceback.format_exception(caught.value))
 
 
 async def test_a_stream_without_its_last_line_is_whole_when_the_answer_is() -> None:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.errors import ServiceError
-from core.together.client import Connection, connect
+from core.together.client import Connection
 from core.together.failures import service
 from tests.core.together.fine_tunes import MODEL
 from tests.core.together.http import Answer
 from tests.core.together.service import lost
 from tests.core.together.test_training_file import PAIR, TALK
 from tests.core.together.tune_jobs import broke, restarted, strange, user_error
-from tests.core.together.tuning import Tuning, tuning
+from tests.core.together.tuning import account
 
 JOB: dict[str, Any] = {
     "model": MODEL,
@@ -29,16 +27,6 @@ JOB: dict[str, Any] = {
     "rpo_alpha": 0.5,
     "suffix": "one",
 }
-
-
-@asynccontextmanager
-async def _open() -> AsyncIterator[tuple[Connection, Tuning]]:
-    async with tuning() as there:
-        here = await connect(there.environ)
-        try:
-            yield here, there
-        finally:
-            await here.close()
 
 
 def _written(directory: Path, *rows: object) -> Path:
@@ -54,7 +42,7 @@ async def _uploaded(here: Connection, file: Path) -> str:
 
 async def test_a_file_is_uploaded_once_validated_and_deleted(tmp_path: Path) -> None:
     file = _written(tmp_path, PAIR, PAIR)
-    async with _open() as (here, there):
+    async with account() as (here, there):
         there.files.n_looks, there.files.n_hops = 2, 2
         done = await here.write.files.upload(file, check=False)
         assert done.processing_status == "PENDING"
@@ -71,7 +59,7 @@ async def test_a_file_is_uploaded_once_validated_and_deleted(tmp_path: Path) -> 
 
 
 async def test_a_bad_file_is_told_with_its_line(tmp_path: Path) -> None:
-    async with _open() as (here, _):
+    async with account() as (here, _):
         done = await here.write.files.upload(_written(tmp_path, PAIR, TALK), check=False)
         found = await here.read.files.retrieve(done.id)
         assert found.processing_status == "INVALID_FORMAT"
@@ -80,7 +68,7 @@ async def test_a_bad_file_is_told_with_its_line(tmp_path: Path) -> None:
 
 async def test_an_upload_that_breaks_off_is_named_and_may_be_done_again(tmp_path: Path) -> None:
     file = _written(tmp_path, PAIR)
-    async with _open() as (here, there):
+    async with account() as (here, there):
         there.service.faults["PUT", "/uploads/file-1"].append(lambda asked: Answer(503, b"no"))
         with pytest.raises(ServiceError, match="503"), service(here.library, "Uploading"):
             await here.write.files.upload(file, check=False)
@@ -89,7 +77,7 @@ async def test_an_upload_that_breaks_off_is_named_and_may_be_done_again(tmp_path
 
 
 async def test_an_estimate_waits_for_validation_and_says_what_is_allowed(tmp_path: Path) -> None:
-    async with _open() as (here, there):
+    async with account() as (here, there):
         there.files.n_looks, there.tunes.user_limit = 2, 3.0
         file_id = await _uploaded(here, _written(tmp_path, PAIR))
         asked = {"training_file": file_id, "model": MODEL, "n_epochs": 1, "n_evals": 0}
@@ -101,7 +89,7 @@ async def test_an_estimate_waits_for_validation_and_says_what_is_allowed(tmp_pat
 
 
 async def test_a_job_goes_its_way_to_a_model_and_is_billed(tmp_path: Path) -> None:
-    async with _open() as (here, there):
+    async with account() as (here, there):
         job = await here.write.fine_tuning.create(
             training_file=await _uploaded(here, _written(tmp_path, PAIR)), random_seed=7, **JOB
         )
@@ -126,7 +114,7 @@ async def test_a_job_goes_its_way_to_a_model_and_is_billed(tmp_path: Path) -> No
 
 
 async def test_a_request_that_no_job_can_be_made_of_is_refused(tmp_path: Path) -> None:
-    async with _open() as (here, there):
+    async with account() as (here, there):
         file_id = await _uploaded(here, _written(tmp_path, PAIR))
         for change, said in (({"n_epochs": 50}, "n_epochs"), ({"suffix": "x" * 41}, "suffix")):
             with pytest.raises(ServiceError, match=said), service(here.library, "Creating"):
@@ -135,7 +123,7 @@ async def test_a_request_that_no_job_can_be_made_of_is_refused(tmp_path: Path) -
 
 
 async def test_courses_end_as_they_are_named(tmp_path: Path) -> None:
-    async with _open() as (here, there):
+    async with account() as (here, there):
         there.tunes.courses += [user_error, broke, strange, restarted]
         file_id = await _uploaded(here, _written(tmp_path, PAIR))
         ends = []
@@ -155,7 +143,7 @@ async def test_courses_end_as_they_are_named(tmp_path: Path) -> None:
 
 
 async def test_a_lost_answer_leaves_a_job(tmp_path: Path) -> None:
-    async with _open() as (here, there):
+    async with account() as (here, there):
         file_id = await _uploaded(here, _written(tmp_path, PAIR))
         there.service.late["POST", "/v1/fine-tunes"].append(lost())
         with pytest.raises(ServiceError) as failed, service(here.library, "Creating"):

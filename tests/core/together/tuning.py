@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from core.together.client import Connection, connect
 from tests.core.together.account import Account
 from tests.core.together.files import UPLOADS, Files
 from tests.core.together.fine_tunes import FineTunes
@@ -35,3 +36,14 @@ async def tuning(*parts: Routes, account: Account | None = None) -> AsyncIterato
     async with together(files, tunes, *parts) as (service, url):
         service.open_paths = (UPLOADS,)
         yield Tuning(url, service, files, tunes)
+
+
+@asynccontextmanager
+async def account() -> AsyncIterator[tuple[Connection, Tuning]]:
+    """An empty account, and a connection to it."""
+    async with tuning() as there:
+        here = await connect(there.environ)
+        try:
+            yield here, there
+        finally:
+            await here.close()
