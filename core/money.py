@@ -31,3 +31,9 @@ def usd(amount_microusd: int) -> str:
     """`$1.20`, with four decimals below a cent so that small sums never read as zero."""
     dollars = amount_microusd / MICROUSD
     return f"${dollars:,.2f}" if amount_microusd == 0 or abs(dollars) >= 0.01 else f"${dollars:.4f}"
+
+
+def spending_text(settled_microusd: int, unseen_microusd: int) -> str:
+    """`$0.40 spent`, and `$0.40 spent, at most $0.60 more` where some may be billed unseen."""
+    more = f", at most {usd(unseen_microusd)} more" if unseen_microusd else ""
+    return f"{usd(settled_microusd)} spent{more}"

@@ -35,26 +35,6 @@ class TestPolicy(StrEnum):
     """As `on_final`, and the first state shows no test result either."""
 
 
-class Outcome(StrEnum):
-    """How a rollout ended."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    """The agent was done, and a test (often a held-back one) fails."""
-    LIMIT = "limit"
-    TAMPERED = "tampered"
-    INVALID = "invalid"
-    """No answer was in the protocol."""
-    ERROR = "error"
-    """Infrastructure; never a preference."""
-    UNGRADED = "ungraded"
-    """There is an edit, which only the suite's own program can judge; no preference until then."""
-
-
-UNCOUNTED = (Outcome.ERROR, Outcome.UNGRADED)
-"""What says nothing of a policy, or not yet."""
-
-
 @dataclass(frozen=True, slots=True)
 class Used:
     """What a rollout has used so far."""

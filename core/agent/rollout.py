@@ -14,7 +14,7 @@ from typing import Protocol
 
 from core.agent.asking import Asker, Call, CallKind, Past, Question
 from core.agent.edit_talk import EditTalk
-from core.agent.limits import Limits, Outcome, Speech, TestPolicy, Used
+from core.agent.limits import Limits, Speech, TestPolicy, Used
 from core.agent.patience import Patience
 from core.agent.reflection import note_of, question_of
 from core.agent.state import UNTESTED, Baseline, Prompts, failures_of, state_hash
@@ -26,6 +26,7 @@ from core.costs.prices import ChatPrice
 from core.edits.block import EditBlock
 from core.edits.difference import Patch
 from core.errors import PolicyClosedError, PolicyError, RefusedError, SandboxError
+from core.outcome import Outcome
 from core.sandbox.run import TestRun, Verdict
 from core.sandbox.scan import flag
 from core.task import Task

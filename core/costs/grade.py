@@ -35,8 +35,13 @@ class GradedForecast:
     n_rollouts: int
     figures: tuple[GradedFigure, ...]
     forecast_microusd: int
-    """Of as many rollouts as were finished."""
+    """Of as many rollouts as were measured."""
+    measured_microusd: int
+    """Of those rollouts."""
     ledger_microusd: int
+    """Of the whole run, whatever became of its rollouts."""
+    unseen_microusd: int
+    """At most so much more."""
 
 
 def grade(found: Forecast, run_id: str, measured: Measured) -> GradedForecast:
@@ -51,9 +56,10 @@ def grade(found: Forecast, run_id: str, measured: Measured) -> GradedForecast:
         )
         for low, high in (bounds(scenario, mean, found.relative_error),)
     ]
-    rate, spread = scenario.pass_rate, scenario.pass_rate_sd
-    low, high = max(rate - 2 * spread, 0.0), min(rate + 2 * spread, 1.0)
-    figures.append(GradedFigure("pass rate", "share", low, rate, high, measured.pass_rate))
+    if measured.pass_rate is not None:
+        rate, spread = scenario.pass_rate, scenario.pass_rate_sd
+        low, high = max(rate - 2 * spread, 0.0), min(rate + 2 * spread, 1.0)
+        figures.append(GradedFigure("pass rate", "share", low, rate, high, measured.pass_rate))
     amounts = (rollouts.low_microusd, rollouts.mean_microusd, rollouts.high_microusd)
     low, mean, high = (amount / scenario.n_rollouts for amount in amounts)
     each = measured.cost_microusd / measured.n_rollouts
@@ -64,5 +70,7 @@ def grade(found: Forecast, run_id: str, measured: Measured) -> GradedForecast:
         n_rollouts=measured.n_rollouts,
         figures=tuple(figures),
         forecast_microusd=round(mean * measured.n_rollouts),
-        ledger_microusd=measured.cost_microusd,
+        measured_microusd=measured.cost_microusd,
+        ledger_microusd=measured.ledger_microusd,
+        unseen_microusd=measured.unseen_microusd,
     )

@@ -18,6 +18,7 @@ from core.costs.prices import ChatPrice
 from core.costs.scenario import Scenario
 from core.costs.tokens import rollout_tokens
 from core.errors import UsageError
+from core.outcome import UNCOUNTED, Outcome
 from core.store.usage import UsageRow
 
 Value = str | int | float
@@ -69,7 +70,6 @@ _FIGURES: dict[str, tuple[str, Callable[[UsageRow], float]]] = {
     "prompt": ("tokens", lambda row: row.n_prompt),
     "answer": ("tokens", lambda row: row.n_completion),
     "cached": ("tokens", lambda row: row.n_cached),
-    "pass rate": ("share", lambda row: float(row.outcome == "passed")),
 }
 
 
@@ -86,6 +86,9 @@ def measure(sampled: Sampled) -> Sample:
     for name, (unit, value) in _FIGURES.items():
         found = _estimate(rows, value)
         figures.append(SampleFigure(name, unit, found.mean, found.low, found.high))
+    if judged := _judged(rows):
+        found = _estimate(judged, _passes)
+        figures.append(SampleFigure("pass rate", "share", found.mean, found.low, found.high))
     few = (
         f"{cost.n_tasks} tasks are a small sample: below {ENOUGH_TASKS} the interval is wide and "
         "may be wrong. Run one rollout on each of 10 to 20 tasks."
@@ -148,7 +151,6 @@ def _turns(row: UsageRow) -> float:
 
 def _rates(sampled: Sampled) -> dict[str, Value]:
     rows = sampled.rows
-    rate = _mean(rows, lambda row: float(row.outcome == "passed"))
     n_calls = sum(row.n_calls for row in rows)
     # mypy cannot match the fields of a dict; their names and types are `_tokens`' own.
     tokens = replace(Scenario(), **_tokens(sampled))  # type: ignore[arg-type]
@@ -165,13 +167,29 @@ def _rates(sampled: Sampled) -> dict[str, Value]:
     return {
         "cache_hit_rate": min(1.0, cached / cacheable) if cacheable else 0.0,
         "retry_share": min(10.0, sum(row.n_lost for row in rows) / n_calls),
-        "pass_rate": rate,
-        "pass_rate_sd": _spread_of_rates(rows, rate),
+        **_pass_rates(_judged(rows)),
         "n_pilot_tasks": len(means),
         "cost_spread": min(10.0, _sd(means) * len(means) / sum(means)) if sum(means) else 0.0,
         "call_s": sum(row.call_s for row in rows) / n_calls,
         "test_s": _mean(rows, lambda row: row.test_s),
     }
+
+
+def _judged(rows: Sequence[UsageRow]) -> list[UsageRow]:
+    """Those with a verdict on the policy."""
+    return [row for row in rows if row.outcome not in UNCOUNTED]
+
+
+def _passes(row: UsageRow) -> float:
+    return float(row.outcome == Outcome.PASSED)
+
+
+def _pass_rates(judged: Sequence[UsageRow]) -> dict[str, Value]:
+    """None, so that the scenario's own stay, where nothing has a verdict yet."""
+    if not judged:
+        return {}
+    rate = _mean(judged, _passes)
+    return {"pass_rate": rate, "pass_rate_sd": _spread_of_rates(judged, rate)}
 
 
 def _price_inputs(sampled: Sampled) -> dict[str, Value]:
@@ -186,7 +204,7 @@ def _spread_of_rates(rows: Sequence[UsageRow], rate: float) -> float:
     """Spread of the tasks' pass rates, without what chance alone makes of so few rollouts."""
     by_task: dict[str, list[float]] = defaultdict(list)
     for row in rows:
-        by_task[row.task_id].append(float(row.outcome == "passed"))
+        by_task[row.task_id].append(_passes(row))
     known = [each for each in by_task.values() if len(each) > 1]
     if len(known) < 2:
         return 0.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from core.agent.limits import Limits, Outcome, Speech
+from core.agent.limits import Limits, Speech
 from core.agent.state import Baseline
 from core.chat import Decoding
 from core.context import Context
@@ -16,6 +16,7 @@ from core.errors import UsageError
 from core.evaluation.result import SuiteResult, pair_arms, run_noise, summarise
 from core.evaluation.stats import Count
 from core.evaluation.verdict import Judgement, Rule, judge
+from core.outcome import Outcome
 from core.store.evaluations import (
     EvaluationRow,
     EvaluationSummary,

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import msgspec
 
-from core.agent.limits import Outcome, Speech
+from core.agent.limits import Speech
 from core.chat import Message
 from core.context import Context
 from core.digest import digest
 from core.errors import RefusedError, StoreError, UsageError
+from core.outcome import Outcome
 from core.pairs.building import WithTools, build_pairs
 from core.pairs.candidates import PairOptions
 from core.pairs.formats import PairFormat, lines

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.agent.limits import Outcome
+from core.outcome import Outcome
 from core.pairs.candidates import DropReason, PairKind, Side, TaskPairs
 from core.sandbox.scan import SUSPECT
 from core.store.runs import RolloutRow

@@ -166,7 +166,7 @@ def _tally(tally: TaskTally | None) -> Tally:
     if tally is None:
         return Tally()
     cost = float(tally.cost_microusd)
-    return Tally(tally.n_passed, tally.n_failed, tally.n_distinct, cost)
+    return Tally(tally.n_passed, tally.n_failed, tally.n_distinct, cost, tally.n_errors)
 
 
 def _refuse_nonsense(contrast: ContrastOptions) -> None:

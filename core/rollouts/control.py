@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from core.agent.limits import Outcome
 from core.context import Context
 from core.errors import RefusedError, UsageError
 from core.live import LiveRun, RunStatus
+from core.outcome import Outcome
 from core.rollouts.operations import get_run
 from core.store.runs import RunStateRow, forget_error, load_rollout, unended_runs
 from core.text import clean, one_line

@@ -11,8 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from core.rollouts.passrates import Prior
-from core.rollouts.planner import N_WORLDS, SEED, Outlook, Tally, column, span
-from core.rollouts.worlds import Worlds
+from core.rollouts.planner import N_WORLDS, SEED, Outlook, Tally, column, span, worlds_of
 from core.rollouts.worth import novelty_of
 
 
@@ -25,13 +24,12 @@ def foresee(
     passes, fails = column(known, "n_passed"), column(known, "n_failed")
     rest = np.array([left.get(name, 0) for name in names], dtype=np.int64)
     rng = np.random.default_rng(SEED)
-    columns = (passes, fails, column(known, "n_distinct"))
-    worlds = Worlds(*(np.tile(each, (N_WORLDS, 1)) for each in columns))
+    worlds = worlds_of(known, N_WORLDS)
     novelty = novelty_of([(tally.n_failed, tally.n_distinct) for tally in known])
     rates = Prior.of(passes, fails).draw(passes, fails, N_WORLDS, rng)
     worlds.run(np.tile(rest, (N_WORLDS, 1)), rates, novelty, rng)
     spent, n_done = sum(tally.cost for tally in known), sum(tally.n for tally in known)
-    each = spent / n_done if n_done else 0.0
+    each = spent / max(1, sum(tally.n_judged for tally in known))
     pairs = worlds.pairs(n_per_task)
     outlook = Outlook(
         n_pairs=span(pairs.sum(axis=1)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from core.agent.limits import Limits, Outcome, Speech, TestPolicy
+from core.agent.limits import Limits, Speech, TestPolicy
 from core.agent.state import Baseline
 from core.chat import Decoding, Message
 from core.context import Context
@@ -17,6 +17,7 @@ from core.costs.prices import chat_price
 from core.edits.difference import Patch
 from core.errors import UsageError
 from core.live import RunStatus
+from core.outcome import pass_rate
 from core.policies.catalogue import find_policy
 from core.policies.governor import FIRST_CALLS, Governor
 from core.policies.remote import RemotePolicy, is_remote
@@ -121,7 +122,8 @@ class RunReport:
     n_planned: int
     n_rollouts: int
     outcomes: dict[str, int]
-    pass_rate: float
+    pass_rate: float | None
+    """Of rollouts with a verdict on the policy; None where there is none."""
     n_calls: int
     n_tokens: int
     cost_microusd: int
@@ -287,16 +289,14 @@ async def report_run(context: Context, run_id: str) -> RunReport:
     sums = await sum_calls(context.store, run.run_id)
     plan = msgspec.json.decode(run.body, type=RunPlan)
     outcomes = await count_outcomes(context.store, run.run_id)
-    n_rollouts = sum(outcomes.values())
-    n_open = outcomes.get(Outcome.UNGRADED, 0)
     return RunReport(
         run_id=run.run_id,
         kind=run.kind,
         status=run.status,
         n_planned=plan.n_rollouts,
-        n_rollouts=n_rollouts,
+        n_rollouts=sum(outcomes.values()),
         outcomes=outcomes,
-        pass_rate=outcomes.get(Outcome.PASSED, 0) / max(1, n_rollouts - n_open),
+        pass_rate=pass_rate(outcomes),
         n_calls=sums.n_calls,
         n_tokens=sums.n_prompt_tokens + sums.n_completion_tokens,
         cost_microusd=sums.cost_microusd,

@@ -7,10 +7,10 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from core.agent.limits import Outcome
 from core.agent.state import Baseline
 from core.costs.estimate import over_tasks
 from core.live import LiveCost
+from core.outcome import Outcome
 from core.rollouts.plan import RunPlan, Slot, slots
 from core.rollouts.worst import Priced, first_tokens, worst_use
 from core.store.database import Store

@@ -53,7 +53,7 @@ class ContrastOptions:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What is known of a task: rollouts whose outcome is a verdict, and their price."""
+    """What is known of a task, and what its rollouts cost."""
 
     n_passed: int = 0
     n_failed: int = 0
@@ -61,10 +61,17 @@ class Tally:
     """Failing programs that differ from each other."""
     cost: float = 0.0
     """Of all its rollouts together, in any one unit."""
+    n_lost: int = 0
+    """Rollouts without a verdict: they tell nothing, but are spent."""
 
     @property
     def n(self) -> int:
         """Rollouts so far."""
+        return self.n_judged + self.n_lost
+
+    @property
+    def n_judged(self) -> int:
+        """Rollouts that tell something of its pass rate."""
         return self.n_passed + self.n_failed
 
 
@@ -139,8 +146,7 @@ class Planner:
 
     def _worlds(self, tallies: Mapping[str, Tally], n_worlds: int) -> Worlds:
         known = [tallies[name] for name in self._names]
-        columns = (column(known, name) for name in ("n_passed", "n_failed", "n_distinct"))
-        return Worlds(*(np.tile(column, (n_worlds, 1)) for column in columns))
+        return worlds_of(known, n_worlds)
 
     def _batch(self, worlds: Worlds) -> Ints:
         """Rollouts by world and task, at most a batch per world."""
@@ -153,6 +159,12 @@ class Planner:
         wanted = np.where(is_useful, np.minimum(sizes, options.n_most - worlds.n), 0)
         order = np.argsort(-gains / self._prices, axis=1, kind="stable")
         return _dealt(np.maximum(wanted, 0), order, np.maximum(left, 0))
+
+
+def worlds_of(tallies: list[Tally], n_worlds: int) -> Worlds:
+    """So many worlds, all as the tallies say."""
+    names = ("n_passed", "n_failed", "n_distinct", "n_lost")
+    return Worlds(*(np.tile(column(tallies, name), (n_worlds, 1)) for name in names))
 
 
 def column(tallies: list[Tally], name: str) -> Ints:
@@ -169,8 +181,8 @@ def span(values: Ints | Floats) -> Span:
 
 
 def _prices(tallies: list[Tally]) -> Floats:
-    """Of one rollout by task, near the mean where little is known; 1 where all is free."""
-    n = column(tallies, "n").astype(np.float64)
+    """Of one rollout with a verdict, near the mean where little is known; 1 where all is free."""
+    n = column(tallies, "n_judged").astype(np.float64)
     cost = np.array([tally.cost for tally in tallies])
     if cost.sum() <= 0 or not n.any():
         return np.ones(len(tallies))

@@ -11,7 +11,6 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from core.agent.limits import UNCOUNTED, Outcome
 from core.agent.rollout import flag_of
 from core.agent.state import Baseline
 from core.agent.talk import Changed
@@ -20,6 +19,7 @@ from core.edits.block import InvalidAnswer
 from core.edits.difference import apply_change
 from core.errors import SandboxError
 from core.events import ProgressMade
+from core.outcome import UNCOUNTED, Outcome
 from core.rollouts.grading import TaskGrader
 from core.rollouts.journal import patch_of
 from core.sandbox.run import TestRun, Verdict

@@ -2,7 +2,8 @@
 
 A round is a batch of the planner; it is over when every rollout of it has its row. Going
 through the rounds again from the first always leads to the same place, so a resumed run goes
-on with the round it was in.
+on with the round it was in. Where rollouts are done again that infrastructure ended, it may lead
+elsewhere; the budget holds all the same.
 """
 
 from __future__ import annotations
@@ -10,13 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from core.agent.limits import Outcome
+from core.outcome import UNCOUNTED, Outcome
 from core.rollouts.plan import RunPlan, Slot, slot_of
 from core.rollouts.planner import ContrastOptions, Planner, Tally, probes_due
 from core.store.runs import VerdictRow
-
-_NO_FAILURE = (Outcome.ERROR, Outcome.TAMPERED, Outcome.UNGRADED)
-"""Outcomes whose edits are on no side of a pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,8 @@ def due(run_id: str, plan: RunPlan, options: ContrastOptions, rows: Iterable[Ver
             for at in range(len(seen[task_id]), min(len(seen[task_id]) + n, len(plan.seeds)))
         ]
         if not asked or any(place not in done for place in asked):
-            missing = [place for place in asked if place not in done]
+            left = max(0, options.n_rollouts - len(done))
+            missing = [place for place in asked if place not in done][:left]
             (arm_id,) = plan.arms
             slots = tuple(slot_of(run_id, arm_id, *place) for place in missing)
             return Due(slots, tallies, probes)
@@ -58,14 +57,16 @@ def due(run_id: str, plan: RunPlan, options: ContrastOptions, rows: Iterable[Ver
 
 
 def tally_of(rows: Iterable[VerdictRow]) -> Tally:
-    """What rollouts of one task tell; one that infrastructure ended is a fail without a program."""
+    """What rollouts of one task tell; those without a verdict only count against the budget."""
     rows = list(rows)
-    failing = [row for row in rows if row.outcome != Outcome.PASSED]
+    judged = [row for row in rows if row.outcome not in UNCOUNTED]
+    failing = [row for row in judged if row.outcome != Outcome.PASSED]
     programs = {(row.find, row.replacement, row.others) for row in failing if _is_usable(row)}
     return Tally(
-        n_passed=len(rows) - len(failing),
+        n_passed=len(judged) - len(failing),
         n_failed=len(failing),
         n_distinct=len(programs),
+        n_lost=len(rows) - len(judged),
         cost=float(sum(row.cost_microusd for row in rows)),
     )
 
@@ -76,4 +77,5 @@ def pairs_of(tallies: Mapping[str, Tally], n_per_task: int) -> int:
 
 
 def _is_usable(row: VerdictRow) -> bool:
-    return bool(row.find or row.others) and row.outcome not in _NO_FAILURE
+    """A fail whose edits could be a rejected side."""
+    return bool(row.find or row.others) and row.outcome != Outcome.TAMPERED

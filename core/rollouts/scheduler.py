@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core.agent.asking import Past, Question
-from core.agent.limits import Outcome, TestPolicy
+from core.agent.limits import TestPolicy
 from core.agent.rollout import Conditions, Journal, Result, Rollout
 from core.agent.state import Baseline
 from core.chat import Policy
@@ -26,6 +26,7 @@ from core.events import (
     RunStarted,
 )
 from core.live import LiveCost, LiveRollout, LiveRun, LiveStage, RunStatus
+from core.outcome import Outcome, passed_text
 from core.rollouts.bench import Bench, LiveArm
 from core.rollouts.gate import Gate, Turnstile
 from core.rollouts.grading import TaskGrader
@@ -374,8 +375,7 @@ class Run:
         )
         self.bench.emit(finished)
         n_done = self._outcomes.total()
-        n_passed = self._outcomes[Outcome.PASSED.value]
-        note = f"{n_passed} passed ({n_passed / n_done:.0%})"
+        note = passed_text(self._outcomes)
         self.bench.emit(ProgressMade(self.label, n_done, self.plan.n_rollouts, note))
 
     async def _end(self, status: RunStatus, reason: str) -> None:

@@ -11,16 +11,18 @@ from core.rollouts.passrates import Floats, Ints
 
 @dataclass(slots=True)
 class Worlds:
-    """Passes, fails and distinct fails; arrays of shape (worlds, tasks)."""
+    """Passes, fails, distinct fails and what was lost; arrays of shape (worlds, tasks)."""
 
     passes: Ints
     fails: Ints
     distinct: Ints
+    lost: Ints
+    """Rollouts without a verdict."""
 
     @property
     def n(self) -> Ints:
         """Rollouts."""
-        return self.passes + self.fails
+        return self.passes + self.fails + self.lost
 
     def pairs(self, most: int) -> Ints:
         """Usable pairs, `most` a task: one pass beside each distinct fail."""

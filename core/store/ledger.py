@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 
+from core.store.counted import UNCOUNTED_SQL
 from core.store.database import Store
+from core.store.spending import sum_spent
 
 
 class LedgerBy(StrEnum):
@@ -39,14 +41,21 @@ class LedgerLine:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the finished rollouts of a run took, each on average."""
+    """What the finished rollouts of a run took, each on average, every attempt counted."""
 
     n_rollouts: int
+    """Without those that infrastructure ended, which are a sample of nothing."""
     n_calls: float
     n_prompt_tokens: float
     n_completion_tokens: float
-    pass_rate: float
+    pass_rate: float | None
+    """Of those with a verdict on the policy; None where there is none."""
     cost_microusd: int
+    """Of all of them together."""
+    ledger_microusd: int
+    """Of the whole run, whatever became of its rollouts."""
+    unseen_microusd: int
+    """At most so much more."""
 
 
 # Summed by run first, so that the join of stages meets a few rows and not every call. A charge's
@@ -125,27 +134,33 @@ async def sum_ledger(store: Store, by: LedgerBy) -> list[LedgerLine]:
     return [LedgerLine(*row) for row in await store.fetch(query)]
 
 
+_MEASURED = f"""
+WITH done AS (SELECT rollout_id, outcome FROM rollouts WHERE run_id = $1 AND outcome <> 'error'),
+call AS (FROM calls SEMI JOIN done USING (rollout_id) WHERE run_id = $1)
+SELECT (SELECT count(*) FROM done),
+    (SELECT count(*) FILTER (outcome = 'passed') FROM done),
+    (SELECT count(*) FILTER (outcome NOT IN {UNCOUNTED_SQL}) FROM done),
+    count(*), coalesce(sum(n_prompt_tokens), 0)::BIGINT,
+    coalesce(sum(n_completion_tokens), 0)::BIGINT, coalesce(sum(cost_microusd), 0)::BIGINT
+FROM call
+"""
+
+
 async def measure_run(store: Store, run_id: str) -> Measured | None:
     """What a run's rollouts took; None before the first is finished."""
-    ((n_rollouts, n_passed, n_prompt, n_completion, cost),) = await store.fetch(
-        "SELECT count(*), count(*) FILTER (outcome = 'passed'), "
-        "coalesce(sum(n_prompt_tokens), 0)::BIGINT, "
-        "coalesce(sum(n_completion_tokens), 0)::BIGINT, coalesce(sum(cost_microusd), 0)::BIGINT "
-        "FROM rollouts WHERE run_id = ?",
-        [run_id],
+    ((n, n_passed, n_judged, n_calls, n_prompt, n_completion, cost),) = await store.fetch(
+        _MEASURED, [run_id]
     )
-    if not n_rollouts:
+    if not n:
         return None
-    ((n_calls,),) = await store.fetch(
-        "SELECT count(*) FROM calls SEMI JOIN "
-        "(FROM rollouts WHERE run_id = $1) AS done USING (rollout_id) WHERE run_id = $1",
-        [run_id],
-    )
+    spent = await sum_spent(store, run_id)
     return Measured(
-        n_rollouts=n_rollouts,
-        n_calls=n_calls / n_rollouts,
-        n_prompt_tokens=n_prompt / n_rollouts,
-        n_completion_tokens=n_completion / n_rollouts,
-        pass_rate=n_passed / n_rollouts,
+        n_rollouts=n,
+        n_calls=n_calls / n,
+        n_prompt_tokens=n_prompt / n,
+        n_completion_tokens=n_completion / n,
+        pass_rate=n_passed / n_judged if n_judged else None,
         cost_microusd=cost,
+        ledger_microusd=spent.settled,
+        unseen_microusd=spent.unseen,
     )

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from core.store.counted import UNCOUNTED_SQL
 from core.store.database import Store
 
-_SQL = """
+_SQL = f"""
 SELECT task_id, count(*) FILTER (outcome = 'passed'),
-    count(*) FILTER (outcome NOT IN ('passed', 'error', 'ungraded')),
-    count(*) FILTER (outcome IN ('error', 'ungraded')),
+    count(*) FILTER (outcome <> 'passed' AND outcome NOT IN {UNCOUNTED_SQL}),
+    count(*) FILTER (outcome IN {UNCOUNTED_SQL}),
     count(DISTINCT (find, replacement, others)) FILTER (
-        find || others <> '' AND outcome NOT IN ('passed', 'error', 'ungraded', 'tampered')
+        find || others <> '' AND outcome NOT IN ('passed', 'tampered')
+        AND outcome NOT IN {UNCOUNTED_SQL}
     ),
     sum(cost_microusd)::BIGINT
 FROM rollouts WHERE run_id = ? GROUP BY task_id ORDER BY task_id

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from core.store.counted import UNCOUNTED_SQL
 from core.store.database import Store
 
 
@@ -63,12 +64,12 @@ class OutsideTask:
 
 
 # Of an evaluation only the base arm says how hard a task is; errors say nothing.
-_TALLIES = """
+_TALLIES = f"""
 tallies AS (
     SELECT r.task_id, r.run_id, u.created_at,
         count(*) FILTER (WHERE r.outcome = 'passed') AS n_passed, count(*) AS n_rollouts
     FROM rollouts r JOIN runs u USING (run_id) LEFT JOIN evaluations e USING (run_id)
-    WHERE r.outcome NOT IN ('error', 'ungraded') AND coalesce(e.base_arm, r.arm_id) = r.arm_id
+    WHERE r.outcome NOT IN {UNCOUNTED_SQL} AND coalesce(e.base_arm, r.arm_id) = r.arm_id
     GROUP BY ALL
 ),
 tally AS (

@@ -10,11 +10,11 @@ from datetime import datetime
 
 import msgspec
 
-from core.agent.limits import Outcome
 from core.agent.rollout import flag_of
 from core.digest import digest
 from core.edits.block import EditBlock, InvalidAnswer
 from core.edits.difference import apply_change
+from core.outcome import Outcome
 from core.store.official import OfficialRow, Settled
 from core.store.runs import RolloutRow
 from core.suites.official import Asked, Judged, Judgement

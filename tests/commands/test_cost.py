@@ -151,7 +151,7 @@ def test_the_ledger_and_a_graded_forecast_speak_of_the_stored_calls(tmp_path: Pa
     graded = gemel(tmp_path, "cost", "forecast", "--scenario", "pilot", "--json").json
     assert (graded["run_id"], graded["n_rollouts"]) == ("run-3", 4)
     assert {figure["name"] for figure in graded["figures"]} >= {"calls", "prompt", "cost"}
-    assert graded["ledger_microusd"] == 0
+    assert graded["ledger_microusd"] == graded["measured_microusd"] == 5_000_000
 
 
 def test_a_scenario_is_measured_on_a_run_and_forecasts_are_graded(workspace: Path) -> None:

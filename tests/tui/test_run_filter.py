@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from core.agent.limits import Outcome
 from core.errors import UsageError
 from core.events import RolloutFinished
+from core.outcome import Outcome
 from core.rollouts.board import GridArm, RunGrid
 from core.rollouts.contrast import ContrastReport, TaskContrast
 from core.rollouts.operations import RunReport

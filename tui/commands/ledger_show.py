@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from core.costs.grade import GradedFigure, GradedForecast
-from core.money import usd
+from core.money import spending_text, usd
 from core.store.ledger import LedgerBy, LedgerLine
 from core.text import clean
 from tui.commands.show import say
@@ -47,8 +47,9 @@ def show_graded(console: Console, graded: GradedForecast) -> None:
     console.print(table)
     say(
         console,
-        f"all of them: est. {usd(graded.forecast_microusd)}, "
-        f"the ledger says {usd(graded.ledger_microusd)}",
+        f"all of them: est. {usd(graded.forecast_microusd)}, came to "
+        f"{usd(graded.measured_microusd)}; the ledger says "
+        f"{spending_text(graded.ledger_microusd, graded.unseen_microusd)} for the whole run",
     )
 
 

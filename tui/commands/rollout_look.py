@@ -8,9 +8,9 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from rich.console import Console
 
-from core.agent.limits import Outcome
 from core.engine import Engine
 from core.money import usd
+from core.outcome import Outcome
 from core.rollouts.divergence import Comparison
 from core.rollouts.patch import RolloutPatch
 from core.rollouts.record import ending_text

@@ -240,7 +240,8 @@ def show_run_report(out: Console, report: RunReport) -> None:
         f"{report.run_id}: {report.status}{why}, "
         f"{report.n_rollouts:,} of {plural(report.n_planned, 'rollout')} done",
     )
-    say(out, f"  {counts(report.outcomes)}; pass rate {percent(report.pass_rate)}")
+    rate = "not known" if report.pass_rate is None else percent(report.pass_rate)
+    say(out, f"  {counts(report.outcomes)}; pass rate {rate}")
     calls, tokens = plural(report.n_calls, "call"), plural(report.n_tokens, "token")
     say(out, f"  {calls}, {tokens}, cost {usd(report.cost_microusd)}")
 

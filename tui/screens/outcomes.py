@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from textual.content import Content
 
-from core.agent.limits import UNCOUNTED
+from core.outcome import UNCOUNTED
 from tui.widgets.cells import Glyphs
 from tui.widgets.heat_grid import Mark, Tone
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING
 
-from core.agent.limits import UNCOUNTED
 from core.events import CallsMade, RolloutFinished, RolloutRequeued
 from core.live import RunStatus
+from core.outcome import UNCOUNTED
 from core.rollouts.plan import slot_of
 
 if TYPE_CHECKING:  # importing these for real loads the database

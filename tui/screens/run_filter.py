@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from core.agent.limits import Outcome
 from core.errors import UsageError
+from core.outcome import Outcome
 from core.store.rollout_pages import RolloutFilter, RolloutSort
 from tui.screens.form import Field, FormScreen
 

@@ -113,8 +113,10 @@ def graded_lines(graded: GradedForecast) -> Iterator[Content]:
         texts = (figure_text(figure, figure.forecast), figure_text(figure, figure.measured))
         style = "$foreground" if figure.is_inside else "$warning"
         yield _row(figure.name, (*texts, verdict), style)
-    amounts = (usd(graded.forecast_microusd), usd(graded.ledger_microusd), "")
+    amounts = (usd(graded.forecast_microusd), usd(graded.measured_microusd), "")
     yield _row("all of them", amounts, "bold $foreground")
+    more = f"+{usd(graded.unseen_microusd)} at most" if graded.unseen_microusd else ""
+    yield _row("ledger, run", ("", usd(graded.ledger_microusd), more), "$foreground")
 
 
 def figure_text(figure: GradedFigure, value: float) -> str:

@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.agent.limits import Limits, Outcome, Used
+from core.agent.limits import Limits, Used
 from core.chat import ChatReply, ChatRequest, Usage
 from core.errors import PolicyBusyError, Pressure
+from core.outcome import Outcome
 from tests.core.agent.staged import Stage, edit, past_of, stage
 
 

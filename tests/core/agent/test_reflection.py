@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from core.agent.asking import CallKind
-from core.agent.limits import MOST_REFLECTIONS, Limits, Outcome, Speech
+from core.agent.limits import MOST_REFLECTIONS, Limits, Speech
 from core.chat import Message, Role
 from core.errors import UsageError
+from core.outcome import Outcome
 from core.policies.reader import read_state
 from tests.core.agent.staged import Stage, edit, stage
 from tests.core.agent.test_tools_rollout import READ, RIGHT, WRONG, told

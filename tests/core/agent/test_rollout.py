@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 
 from core.agent.asking import Call
-from core.agent.limits import Limits, Outcome, TestPolicy
+from core.agent.limits import Limits, TestPolicy
 from core.agent.patience import Patience
 from core.edits.block import EditBlock
 from core.errors import PolicyBusyError, PolicyError, Pressure, UsageError
+from core.outcome import Outcome
 from tests.core.agent.staged import PROGRAM, Judge, edit, past_of, stage
 
 

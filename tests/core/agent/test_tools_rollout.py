@@ -8,10 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from core.agent.limits import Limits, Outcome, Speech, TestPolicy
+from core.agent.limits import Limits, Speech, TestPolicy
 from core.agent.state import load_prompts
 from core.chat import ChatReply, ChatRequest, Message, Role, ToolCall, Usage
 from core.edits.block import EditBlock
+from core.outcome import Outcome
 from core.policies.tokens import weigh
 from core.task import SourceFile
 from tests.core.agent.staged import PROGRAM, TASK, Said, Scripted, Stage, stage

@@ -21,16 +21,24 @@ AS_FORETOLD = Measured(
     n_completion_tokens=FOUND.tokens.n_completion,
     pass_rate=FOUND.scenario.pass_rate,
     cost_microusd=round(100 * FOUND.bill.rollouts.mean_microusd / FOUND.scenario.n_rollouts),
+    ledger_microusd=100_000_000,
+    unseen_microusd=0,
 )
 
 
 def test_what_came_as_foretold_lies_inside_and_the_sums_agree() -> None:
     graded = grade(FOUND, "run-1", AS_FORETOLD)
     assert all(figure.is_inside for figure in graded.figures)
-    assert graded.forecast_microusd == pytest.approx(graded.ledger_microusd, abs=100)
+    assert graded.forecast_microusd == pytest.approx(graded.measured_microusd, abs=100)
+    assert graded.ledger_microusd == 100_000_000
 
 
 def test_each_figure_is_judged_by_itself() -> None:
     dear = replace(AS_FORETOLD, cost_microusd=100 * AS_FORETOLD.cost_microusd, pass_rate=0.9)
     outside = {f.name for f in grade(FOUND, "run-1", dear).figures if not f.is_inside}
     assert outside == {"cost", "pass rate"}
+
+
+def test_a_run_without_a_verdict_is_graded_without_a_pass_rate() -> None:
+    names = [f.name for f in grade(FOUND, "run-1", replace(AS_FORETOLD, pass_rate=None)).figures]
+    assert names == ["calls", "prompt", "answer", "cost"]

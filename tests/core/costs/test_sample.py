@@ -99,3 +99,14 @@ def test_what_is_free_is_planned_free_and_spreads_by_its_tokens() -> None:
 def test_a_run_without_a_finished_rollout_is_no_sample() -> None:
     with pytest.raises(UsageError, match="no finished rollout"):
         _sample([])
+
+
+def test_what_nobody_has_judged_counts_in_tokens_and_not_in_the_pass_rate() -> None:
+    rows = [_row(f"t{n}", 2, growth=0, is_passed=True) for n in range(4)]
+    rows += [replace(_row(f"t{n}", 4, growth=0), outcome="ungraded") for n in range(4)]
+    sample = _sample(rows)
+    figures = {figure.name: figure.mean for figure in sample.figures}
+    assert (figures["calls"], figures["pass rate"], sample.inputs["pass_rate"]) == (3.0, 1.0, 1.0)
+    unjudged = _sample(rows[4:])
+    assert "pass_rate" not in unjudged.inputs
+    assert "pass rate" not in {figure.name for figure in unjudged.figures}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from core.costs.prices import ChatPrice
 from core.engine import Engine, open_engine
+from core.events import Emit, ignore
 from core.policies.builtin import BuiltinPolicy
 from core.policies.theta import BASE_THETA
 from core.workspace import Workspace
@@ -19,7 +20,7 @@ PRICE = ChatPrice(prompt=2_000_000, completion=6_000_000, cached=2_000_000)
 
 @asynccontextmanager
 async def served(
-    workspace: Path, *faults: Fault, n_concurrent: int = 16
+    workspace: Path, *faults: Fault, n_concurrent: int = 16, emit: Emit = ignore
 ) -> AsyncIterator[tuple[ChatService, str, Engine]]:
     """The built-in policy behind HTTP with its price in the workspace's book, and an engine."""
     service = ChatService(BuiltinPolicy(BASE_THETA, "served"), faults=list(faults))
@@ -29,6 +30,6 @@ async def served(
             f'[[chat]]\nmodel = "{name}"\nprompt = {PRICE.prompt}\n'
             f'completion = {PRICE.completion}\nas_of = 2026-11-01\nsource = "test"\n'
         )
-        opened = open_engine(Workspace(workspace), n_workers=1, n_concurrent=n_concurrent)
+        opened = open_engine(Workspace(workspace), emit, n_workers=1, n_concurrent=n_concurrent)
         async with opened as engine:
             yield service, name, engine

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from core.agent.limits import Limits, Outcome
+from core.agent.limits import Limits
 from core.errors import CeilingError, UsageError
+from core.outcome import Outcome
 from core.rollouts.operations import RunOptions
 from core.rollouts.outlook import Outlook
 from core.rollouts.plan import Slot

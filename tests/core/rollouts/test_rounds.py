@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.agent.limits import Outcome
+from core.outcome import Outcome
 from core.rollouts.plan import RunPlan
 from core.rollouts.planner import ContrastOptions, Planner, Tally
 from core.rollouts.rounds import due, pairs_of, tally_of
@@ -65,13 +66,30 @@ def test_a_run_that_is_cut_anywhere_ends_with_the_same_rollouts(data: st.DataObj
     assert sorted(key) == sorted((row.task_id, row.seed) for row in _finish([]))
 
 
+def test_an_outage_makes_no_task_look_hard_and_the_budget_holds_when_it_is_made_good() -> None:
+    out = [
+        replace(_rollout(task_id, seed), outcome=Outcome.ERROR)
+        for task_id in _TASKS
+        for seed in range(4)
+    ]
+    stand = due("run", _PLAN, _OPTIONS, out)
+    assert stand.probes is not None
+    assert {(t.n_passed, t.n_failed, t.n) for t in stand.probes.values()} == {(0, 0, 4)}
+    assert stand.slots, "a task of which nothing is known is still worth a rollout"
+    rows = _finish(out)
+    assert len(rows) <= _OPTIONS.n_rollouts
+    again = [row for row in rows if row.outcome != Outcome.ERROR]
+    assert len(_finish(again)) <= _OPTIONS.n_rollouts
+
+
 @pytest.mark.parametrize(
     ("rows", "tally"),
     [
         ([], Tally()),
         ([_row("t", 0, is_pass=True), _row("t", 1, is_pass=False)], Tally(1, 1, 1, 20.0)),
         ([_row("t", 0, is_pass=False), _row("t", 1, is_pass=False)], Tally(0, 2, 1, 20.0)),
-        ([VerdictRow("t", 0, Outcome.ERROR, "f", "r", 3)], Tally(0, 1, 0, 3.0)),
+        ([VerdictRow("t", 0, Outcome.ERROR, "f", "r", 3)], Tally(cost=3.0, n_lost=1)),
+        ([VerdictRow("t", 0, Outcome.UNGRADED, "f", "r", 3)], Tally(cost=3.0, n_lost=1)),
         ([VerdictRow("t", 0, Outcome.INVALID, "", "", 3)], Tally(0, 1, 0, 3.0)),
     ],
 )

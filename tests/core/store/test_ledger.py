@@ -62,15 +62,26 @@ async def test_sums_agree_whatever_they_are_taken_by(tmp_path: Path) -> None:
         assert sum(line.n_calls for line in lines) == 4
 
 
-async def test_a_run_is_measured_by_its_finished_rollouts_alone(tmp_path: Path) -> None:
+async def test_a_run_is_measured_by_rollouts_that_say_something_and_its_ledger_by_all(
+    tmp_path: Path,
+) -> None:
+    error = replace(ROLLOUT, rollout_id="r-2", outcome="error")
+    ungraded = replace(ROLLOUT, rollout_id="r-3", outcome="ungraded")
+    calls = [*CALLS, replace(CALL, iteration=2), replace(CALL, rollout_id="r-3")]
+    unseen = replace(UNSEEN, run_id="run-1", worst_microusd=70)
     store = Store.open(tmp_path)
     try:
-        await store.insert("calls", [*CALLS, replace(CALL, iteration=2)])
+        await store.insert("calls", calls)
+        await store.insert("reservations", [unseen])
+        await store.insert("rollouts", [error])
         assert await measure_run(store, "run-1") is None
-        await store.insert("rollouts", [ROLLOUT])
+        await store.insert("rollouts", [ROLLOUT, ungraded])
         measured = await measure_run(store, "run-1")
+        (line,) = [x for x in await sum_ledger(store, LedgerBy.RUN) if x.key == "run-1"]
     finally:
         store.close()
     assert measured is not None
-    assert (measured.n_rollouts, measured.n_calls, measured.pass_rate) == (1, 2.0, 1.0)
-    assert measured.cost_microusd == 1_000
+    assert (measured.n_rollouts, measured.n_calls, measured.pass_rate) == (2, 1.5, 1.0)
+    assert measured.cost_microusd == 3_000
+    assert measured.ledger_microusd == line.cost_microusd == 6_000
+    assert measured.unseen_microusd == line.unseen_microusd == 70
