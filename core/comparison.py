@@ -15,6 +15,7 @@ from core.evaluation.report import ArmDetails, EvaluationDetails, family_rows
 from core.leases.planning import LeaseWish
 from core.policies.catalogue import refuse_unknown
 from core.rollouts import operations as rollouts
+from core.selection import Selection
 from core.serving import ServingPlan
 from core.store.evaluations import ArmTotals, EvaluationSummary, sum_arms
 from core.store.jobs import find_artifact, find_input
@@ -101,13 +102,12 @@ async def _tasks(
     context: Context, options: EvaluationOptions, split_id: str, heldout: str
 ) -> tuple[int, int]:
     """How many tasks would be run; without any split only a number that was asked for."""
-    if options.n_tasks is not None and not await list_splits(context.store):
+    is_part = options.selection != Selection()
+    if options.n_tasks is not None and not is_part and not await list_splits(context.store):
         if heldout:
             raise UsageError("There is no split to hold a suite out from: `gemel split make`.")
         return options.n_tasks, 0
-    split, tasks = await joins.side_of(
-        context, split_id, "test", options.n_tasks, options.first_seed
-    )
+    split, tasks = await joins.test_side(context, split_id, options)
     if not heldout:
         return len(tasks), 0
     extra = await joins.heldout_of(context, heldout, split, {t.suite for t, _ in tasks.values()})

@@ -20,6 +20,7 @@ from core.rollouts import operations as rollouts
 from core.rollouts.arm import Arm, make_arm, refuse_unequal
 from core.rollouts.operations import Pace, RunReport
 from core.rollouts.plan import RunPlan
+from core.selection import Selection, select
 from core.serving import ServingPlan
 from core.splits import operations as splits
 from core.splits.sample import sample
@@ -45,9 +46,10 @@ async def side_of(
     n_tasks: int | None = None,
     seed: int = 0,
     *,
+    selection: Selection = Selection(),
     ungraded: bool = False,
 ) -> tuple[str, Tasks]:
-    """A split's full id and the admitted tasks of one of its sides, or a sample of them.
+    """A split's full id and the admitted tasks of a side: the chosen, or a sample of them.
 
     With `ungraded` also those that only their suite's own program can judge, later.
     """
@@ -58,9 +60,19 @@ async def side_of(
     chosen = {name: tasks[name] for name, m in members.items() if m.side == side and name in tasks}
     if not chosen:
         raise UsageError(f"No task stands on the {side} side of {split.split_id[:12]}.")
+    wanted = select(list(chosen), lambda n: (n, members[n].family, chosen[n][0].program), selection)
+    chosen = {name: chosen[name] for name in wanted}
     if n_tasks is not None:
         chosen = sample(chosen, members, n_tasks, seed)
     return split.split_id, chosen
+
+
+async def test_side(
+    context: Context, split_id: str, options: EvaluationOptions
+) -> tuple[str, Tasks]:
+    """The tasks that an evaluation is about, beside a held-out suite."""
+    n_tasks, seed = options.n_tasks, options.first_seed
+    return await side_of(context, split_id, "test", n_tasks, seed, selection=options.selection)
 
 
 async def tasks_of(context: Context, plan: RunPlan) -> Tasks:
@@ -188,7 +200,7 @@ async def evaluate(
     `sides` are a split and a held-out suite, or neither; `wish` is for machines that are rented.
     """
     split_id, heldout = sides
-    split, tasks = await side_of(context, split_id, "test", options.n_tasks, options.first_seed)
+    split, tasks = await test_side(context, split_id, options)
     await splits.refuse_leaks(context, split, tasks)
     test_suites = {task.suite for task, _ in tasks.values()}
     n_smallest = len(tasks)

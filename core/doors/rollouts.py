@@ -40,10 +40,7 @@ class RolloutsDoor(Door):
         self, options: RunOptions, split_id: str = "latest", side: str = "train"
     ) -> RunReport:
         """Run one arm over a side of a split."""
-        n_tasks, seed = options.n_tasks, options.first_seed
-        split, tasks = await joins.side_of(
-            self.context, split_id, side, n_tasks, seed, ungraded=True
-        )
+        split, tasks = await self._chosen(options, split_id, side, ungraded=True)
         async with serving.borrow(self.context, options.policies):
             return await rollouts.start_rollouts(self.context, options, tasks, split, side)
 
@@ -56,8 +53,7 @@ class RolloutsDoor(Door):
         side: str = "train",
     ) -> ContrastReport:
         """Spend a budget of rollouts on a side of a split where it makes pairs."""
-        n_tasks, seed = options.n_tasks, options.first_seed
-        split, tasks = await joins.side_of(self.context, split_id, side, n_tasks, seed)
+        split, tasks = await self._chosen(options, split_id, side)
         async with serving.borrow(self.context, options.policies):
             return await start_contrast(self.context, options, contrast, tasks, split, side)
 
@@ -76,10 +72,7 @@ class RolloutsDoor(Door):
         self, options: RunOptions, split_id: str = "latest", side: str = "train"
     ) -> RunPreview:
         """What `run_rollouts` would do and cost at most; nothing is begun."""
-        n_tasks, seed = options.n_tasks, options.first_seed
-        split, tasks = await joins.side_of(
-            self.context, split_id, side, n_tasks, seed, ungraded=True
-        )
+        split, tasks = await self._chosen(options, split_id, side, ungraded=True)
         return await preview_run(self.context, options, tasks, split, side)
 
     @operation(only_reads=True)
@@ -172,6 +165,19 @@ class RolloutsDoor(Door):
         plan = await rollouts.load_plan(self.context, run.run_id)
         tasks = await joins.tasks_of(self.context, plan)
         return await regrade(self.context, run.run_id, tasks, anew=anew)
+
+    async def _chosen(
+        self, options: RunOptions, split_id: str, side: str, *, ungraded: bool = False
+    ) -> tuple[str, joins.Tasks]:
+        return await joins.side_of(
+            self.context,
+            split_id,
+            side,
+            options.n_tasks,
+            options.first_seed,
+            selection=options.selection,
+            ungraded=ungraded,
+        )
 
     async def _refuse_judged(self, run: RunSummary) -> None:
         """A verdict stands on its rollouts as they are."""

@@ -7,6 +7,7 @@ from contextlib import suppress
 from core.doors.door import Door
 from core.errors import UsageError
 from core.operation import operation
+from core.selection import Selection, choose
 from core.splits import certificate, operations, questions, relations, reports
 from core.splits.answers import Answer
 from core.splits.certificate import Certificate
@@ -33,12 +34,13 @@ class SplitsDoor(Door):
         heldout: tuple[str, ...] = (),
         *,
         by_difficulty: bool = False,
+        selection: Selection = Selection(),
     ) -> SplitReport:
-        """Split the admitted tasks of suites by family, and hold others out as a whole."""
+        """Split the chosen admitted tasks of suites by family, and hold others out as a whole."""
         if both := set(names) & set(heldout):
             raise UsageError(f"{min(both)} cannot be divided and held out as well.")
         options = SplitOptions(ratios, seed, heldout, by_difficulty)
-        inside = await self._admitted(names)
+        inside = choose(await self._admitted(names), selection)
         outside = await self._admitted(heldout)
         async with self.context.live.turn("splits"):
             return await operations.make(self.context, inside, outside, options)

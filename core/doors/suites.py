@@ -6,6 +6,7 @@ from pathlib import Path
 
 from core.doors.door import Door
 from core.operation import operation
+from core.selection import Selection
 from core.store.suites import SuiteSummary
 from core.store.task_pages import TaskPage
 from core.store.task_tree import Folds, TreePage
@@ -14,19 +15,21 @@ from core.suites import operations as suites
 from core.suites.browse import TaskView
 from core.suites.importers import IMPORTERS
 from core.suites.importing import ImportOptions, ImportReport
-from core.suites.judging import ExportReport, GradeReport
+from core.suites.judging import ExportOptions, ExportReport, GradeOptions, GradeReport
 from core.suites.operations import CheckOptions, CheckReport, ForgeOptions, ForgeReport
-from core.suites.selection import Selection
 
 
 class SuitesDoor(Door):
     """Benchmarks in, with their proof."""
 
     @operation(is_long=True)
-    async def forge(self, seed: int = 0, n_per_program: int = 5) -> ForgeReport:
-        """Make the built-in suite from its programs."""
+    async def forge(
+        self, seed: int = 0, n_per_program: int = 5, selection: Selection = Selection()
+    ) -> ForgeReport:
+        """Make the built-in suite from its programs, or from the chosen ones of them."""
+        options = ForgeOptions(suites.BUILTIN_SUITE, seed, n_per_program, selection)
         with self.context.live.claim(f"The suite {suites.BUILTIN_SUITE}"):
-            return await suites.forge_builtin(self.context, seed, n_per_program)
+            return await suites.forge_builtin(self.context, options)
 
     @operation(is_long=True)
     async def forge_folder(self, path: Path, options: ForgeOptions = ForgeOptions()) -> ForgeReport:
@@ -67,21 +70,35 @@ class SuitesDoor(Door):
         return await suites.pick_tasks(self.context, suite, selection)
 
     @operation(is_long=True)
-    async def grade(self, suite: str, path: Path, *, again: bool = False) -> GradeReport:
-        """Have a file of predictions judged by a suite's own program.
+    async def grade(
+        self,
+        suite: str,
+        path: Path,
+        *,
+        again: bool = False,
+        selection: Selection = Selection(),
+    ) -> GradeReport:
+        """Have a file of predictions, or those of some tasks, judged by a suite's own program.
 
         Rollouts that left these patches get their outcome. What was judged before is not asked
         about, unless `again`.
         """
+        options = GradeOptions(again, selection)
         with self.context.live.claim(f"The suite {suite}"):
-            return await judging.grade(self.context, suite, path, again=again)
+            return await judging.grade(self.context, suite, path, options)
 
     @operation(only_reads=True)
     async def export_predictions(
-        self, suite: str, path: Path, run_id: str = "", seed: int = 0
+        self,
+        suite: str,
+        path: Path,
+        run_id: str = "",
+        seed: int = 0,
+        selection: Selection = Selection(),
     ) -> ExportReport:
         """Write a run's patches for a suite's own program; without a run the references."""
-        return await judging.export_predictions(self.context, suite, path, run_id, seed)
+        options = ExportOptions(run_id, seed, selection)
+        return await judging.export_predictions(self.context, suite, path, options)
 
     @operation(only_reads=True)
     async def list_suites(self) -> list[SuiteSummary]:

@@ -17,6 +17,7 @@ from core.evaluation.result import SuiteResult, pair_arms, run_noise, summarise
 from core.evaluation.stats import Count
 from core.evaluation.verdict import Judgement, Rule, judge
 from core.outcome import Outcome
+from core.selection import Selection
 from core.store.evaluations import (
     EvaluationRow,
     EvaluationSummary,
@@ -43,6 +44,8 @@ class EvaluationOptions:
     protocol: Speech = Speech.EDIT
     bounds: Limits = Limits()
     """Of each rollout, but for its iterations."""
+    selection: Selection = Selection()
+    """Which tasks of the test side; `n_tasks` draws from these."""
 
     @property
     def limits(self) -> Limits:

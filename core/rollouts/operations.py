@@ -28,6 +28,7 @@ from core.rollouts.journal import patch_of
 from core.rollouts.plan import RunPlan
 from core.rollouts.planner import ContrastOptions
 from core.rollouts.scheduler import MOST_AT_ONCE, Run
+from core.selection import Selection
 from core.store.pair_pages import load_task
 from core.store.prices import save_price
 from core.store.runs import (
@@ -88,6 +89,8 @@ class RunOptions:
     more_policies: tuple[str, ...] = ()
     """Of further arms, which are alike in everything else."""
     pace: Pace = Pace()
+    selection: Selection = Selection()
+    """Which tasks of the side; `n_tasks` draws from these."""
 
     @property
     def policies(self) -> tuple[str, ...]:

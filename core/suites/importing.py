@@ -14,6 +14,7 @@ from pathlib import Path
 from core.context import Context
 from core.digest import short
 from core.errors import BoundaryError, ErrorKind, SuiteError, UsageError, boundary
+from core.selection import Selection, select
 from core.store.imports import (
     ImportRow,
     finish_import,
@@ -26,7 +27,6 @@ from core.store.suites import SuiteRow, load_summary, load_tasks
 from core.suites.clones import open_clones
 from core.suites.importers import find_importer
 from core.suites.progress import Progress
-from core.suites.selection import Selection, select
 from core.suites.source import Importer, Item, Source, slug
 from core.text import clean, one_line
 

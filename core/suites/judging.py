@@ -15,6 +15,7 @@ import msgspec
 from core.agent.state import UNTESTED
 from core.context import Context
 from core.errors import RefusedError, SuiteError, UsageError
+from core.selection import Selection, choose
 from core.store.official import load_official, load_waiting, save_official
 from core.store.runs import load_rollouts
 from core.store.suites import (
@@ -59,6 +60,26 @@ class GradeReport:
 
 
 @dataclass(frozen=True, slots=True)
+class GradeOptions:
+    """Which predictions of a file are judged."""
+
+    again: bool = False
+    """Also what was judged before."""
+    selection: Selection = Selection()
+
+
+@dataclass(frozen=True, slots=True)
+class ExportOptions:
+    """Which patches are written."""
+
+    run_id: str = ""
+    """The run that made them; the references' without one."""
+    seed: int = 0
+    """Of the run's rollouts: one file holds one patch a task."""
+    selection: Selection = Selection()
+
+
+@dataclass(frozen=True, slots=True)
 class ExportReport:
     """A file of predictions."""
 
@@ -95,8 +116,10 @@ async def prove(context: Context, suite: str, tasks: Sequence[Task]) -> None:
         progress.step(f"{n_admitted} admitted", len(part))
 
 
-async def grade(context: Context, suite: str, path: Path, *, again: bool = False) -> GradeReport:
-    """Have a file of predictions judged; what was judged before is asked `again` only if told.
+async def grade(
+    context: Context, suite: str, path: Path, options: GradeOptions = GradeOptions()
+) -> GradeReport:
+    """Have a file of predictions judged; what was judged before is asked again only if told.
 
     Each result is stored as it comes, with the outcome of the rollouts that left the patch.
     """
@@ -107,8 +130,8 @@ async def grade(context: Context, suite: str, path: Path, *, again: bool = False
             "Nothing was run; `allow_unsandboxed = true` in the settings allows it."
         )
     model, patches = await asyncio.to_thread(read_predictions, path)
-    asked = await _asked(context, suite, patches)
-    known = {} if again else await _known(context, asked)
+    asked = await _asked(context, suite, patches, options.selection)
+    known = {} if options.again else await _known(context, asked)
     todo = [one for one in asked if name_of(one) not in known]
     if todo:
         await asyncio.to_thread(judge.preflight, [one.reference for one in todo])
@@ -151,17 +174,19 @@ async def _keep(context: Context, found: Sequence[tuple[Asked, Judged]], *, is_n
 
 
 async def export_predictions(
-    context: Context, suite: str, path: Path, run_id: str, seed: int
+    context: Context, suite: str, path: Path, options: ExportOptions = ExportOptions()
 ) -> ExportReport:
     """Write the patches of a run's rollouts with one seed, or without a run the references'."""
-    tasks = {task.task_id: task for task in await load_tasks(context.store, suite)}
-    if not tasks:
+    run_id, seed = options.run_id, options.seed
+    every = await load_tasks(context.store, suite)
+    if not every:
         raise UsageError(f"There is no suite {suite!r} here.")
+    tasks = {task.task_id: task for task in choose(every, options.selection)}
     if run_id:
         rows = [row for row in await load_rollouts(context.store, run_id) if row.seed == seed]
         found = [(tasks[row.task_id], row) for row in rows if row.task_id in tasks]
         if not found:
-            raise UsageError(f"{run_id} has no rollouts of {suite} with seed {seed}.")
+            raise UsageError(f"{run_id} has no such rollouts of {suite} with seed {seed}.")
         patches = [(_name(task), patch_of(task, row)) for task, row in found]
     else:
         references = await load_references(context.store, suite)
@@ -209,14 +234,16 @@ async def _judge_of(context: Context, suite: str) -> Judge:
     return judge
 
 
-async def _asked(context: Context, suite: str, patches: dict[str, str]) -> list[Asked]:
+async def _asked(
+    context: Context, suite: str, patches: dict[str, str], selection: Selection
+) -> list[Asked]:
     references = await load_references(context.store, suite)
     known = {_name(task): task for task in await load_tasks(context.store, suite)}
     strange = sorted(patches.keys() - known.keys())
     if strange or not patches:
         what = f"there is no task {clean(strange[0])}" if strange else "there are no predictions"
         raise UsageError(f"The file does not fit {suite}: {what}. Nothing was run.")
-    tasks = [known[name] for name in patches]
+    tasks = choose([known[name] for name in patches], selection)
     return [Asked(task, references[task.task_id], patches[_name(task)]) for task in tasks]
 
 

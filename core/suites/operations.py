@@ -12,6 +12,7 @@ from core.agent.state import UNTESTED, Baseline
 from core.context import Context
 from core.errors import RefusedError, UsageError
 from core.sandbox.java import find_java
+from core.selection import Selection, choose
 from core.store.imports import drop_parts
 from core.store.suites import (
     CheckRow,
@@ -31,7 +32,6 @@ from core.suites.importing import Problem, suite_name
 from core.suites.oracle import ADMITTED, Checker, apply_check
 from core.suites.programs import BUILTIN_SUITE as BUILTIN_SUITE
 from core.suites.programs import builtin_programs, folder_programs
-from core.suites.selection import Selection, select
 from core.suites.source import slug
 from core.task import Oracle, Reference, Task
 from core.text import clean
@@ -97,10 +97,11 @@ class CheckReport:
     """Tasks without a valid check: not chosen, or what should have judged them failed."""
 
 
-async def forge_builtin(context: Context, seed: int, n_per_program: int) -> ForgeReport:
+async def forge_builtin(context: Context, options: ForgeOptions) -> ForgeReport:
     """Make the built-in suite anew: mutants of the kata programs that fail a shown case."""
-    options = ForgeOptions(BUILTIN_SUITE, seed, n_per_program)
-    return await _forge(context, builtin_programs(), "built-in programs", options)
+    programs = choose(builtin_programs(), options.selection)
+    options = replace(options, suite=BUILTIN_SUITE)
+    return await _forge(context, programs, "built-in programs", options)
 
 
 async def forge_folder(context: Context, path: Path, options: ForgeOptions) -> ForgeReport:
@@ -153,7 +154,7 @@ async def check_suite(context: Context, suite: str, options: CheckOptions) -> Ch
     """Check the chosen tasks of a suite that have no valid check yet, or all of them again."""
     if options.n_rounds < 1:
         raise UsageError("A check needs at least one round.")
-    tasks = select(await _tasks(context, suite), _named, options.selection)
+    tasks = choose(await _tasks(context, suite), options.selection)
     done = {} if options.again else await load_checks(context.store, suite)
     todo = [task for task in tasks if task.task_id not in done]
     if todo:
@@ -174,13 +175,9 @@ async def _check(context: Context, suite: str, tasks: list[Task], n_rounds: int)
     await checker.check(suite, tasks, references)
 
 
-def _named(task: Task) -> tuple[str, str]:
-    return task.task_id.partition("/")[2], task.program
-
-
 async def pick_tasks(context: Context, suite: str, selection: Selection) -> tuple[str, ...]:
     """The ids of the chosen tasks, in order."""
-    chosen = select(await _tasks(context, suite), _named, selection)
+    chosen = choose(await _tasks(context, suite), selection)
     return tuple(task.task_id for task in chosen)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.errors import SuiteError
+from core.selection import Selection, choose
 from core.suites.builtin import KataProgram, read_program, read_programs
 from core.suites.checkout import Checkout
 from core.suites.folder import Folder
-from core.suites.selection import Selection, select
 from core.suites.source import slug
 from core.task import Oracle, SourceFile, Task
 
@@ -44,8 +44,7 @@ def folder_programs(
             problems.append((item.name, f"{item.place}: {error}"))
     if not found and not problems:
         raise SuiteError(f"{path} has no programs. {_LAYOUT}")
-    chosen = select(found, lambda task: (task.task_id.partition("/")[2], task.program), selection)
-    return _each_once(chosen), problems
+    return _each_once(choose(found, selection)), problems
 
 
 def _files(path: Path) -> list[Path]:

@@ -104,6 +104,22 @@ def test_what_no_model_samples_with_is_refused_before_anything_is_stored(
     assert not (tmp_path / "none").exists()
 
 
+def test_tasks_are_chosen_alike_for_runs_plans_and_evaluations(workspace: Path) -> None:
+    columns = gemel(workspace, "split", "show", "--tasks", "--json").json["columns"]
+    of = {c["side"]: [n for f in c["families"] for n in f["task_ids"]] for c in columns}
+    some = ("--id", of["train"][0], "--id", of["train"][1].partition("/")[2])
+    few = gemel(workspace, "rollouts", "run", *some, "--seeds", "1", "--dry-run", "--json").json
+    assert {name for name, _ in few["first"]} == set(of["train"][:2])
+    budget = ("--probes", "1", "--iterations", "1")
+    planned = gemel(workspace, "rollouts", "plan", "1", *budget, *some[:2], "--json").json
+    assert [task["task_id"] for task in planned["tasks"]] == of["train"][:1]
+    tested = ("--id", of["test"][0], "--id", of["test"][1])
+    assert gemel(workspace, "eval", "plan", *tested, "--json").json["n_tasks"] == 2
+    budgets = ("--budgets", "1", "--seeds", "1")
+    refused = gemel(workspace, "eval", "run", "builtin", *budgets, "--id", of["train"][0])
+    assert (refused.code, f"no task {of['train'][0]} here" in refused.err) == (2, True)
+
+
 async def test_a_run_is_held_changed_and_stopped_from_another_terminal(workspace: Path) -> None:
     async with hosted(workspace), contextlib.AsyncExitStack() as stack:
         client = await connect(Workspace(workspace), start=False)

@@ -40,6 +40,15 @@ def test_a_leak_ends_with_code_3_and_names_both_tasks_and_a_clean_split_with_0(
     assert (listed["n_leaks"], listed["n_questions"]) == (1, 1)
 
 
+def test_a_part_of_a_suite_is_divided(suites: Path) -> None:
+    made = gemel(suites, "split", "make", "kata", *SHARES, "--glob", "p[1-4]*", "--json").json
+    columns = gemel(suites, "split", "show", made["split_id"], "--tasks", "--json").json["columns"]
+    sides = [column for column in columns if column["side"] != "heldout"]
+    names = [n for column in sides for f in column["families"] for n in f["task_ids"]]
+    assert len(names) == 8
+    assert {name.partition("/")[2][:2] for name in names} == {"p1", "p2", "p3", "p4"}
+
+
 def test_an_answer_is_kept_listed_and_taken_back(suites: Path) -> None:
     rows = gemel(suites, "split", "relatives", "--only", "open", "--json").json
     pair = [(row["one"], row["other"]) for row in rows]

@@ -43,6 +43,9 @@ def test_a_folder_is_forged_and_what_is_left_is_named(here: Path, tmp_path: Path
     listed = gemel(here, "suite", "list", "--json").json
     assert [row["suite"] for row in listed] == ["mine"]
     assert gemel(here, "suite", "forge", "kata", "--family", "basket").code == 2
+    made = gemel(here, "suite", "forge", "--glob", "b*", "--count", "2", "--json").json
+    assert (made["suite"], made["n_programs"]) == ("kata", 2)
+    assert gemel(here, "suite", "forge", "--as", "mine").code == 2
     tree = gemel(here, "suite", "show", "mine", "--families", "--json").json
     (line,) = tree["lines"]
     assert (line["family"]["family"], line["family"]["n_tasks"]) == ("mine/basket", tree["n_tasks"])
@@ -57,6 +60,8 @@ def test_patches_are_written_as_predictions(here: Path, tmp_path: Path) -> None:
     first = json.loads(file.read_text("utf-8").splitlines()[0])
     assert first["instance_id"] == "folder/basket"
     assert "+    paid = sorted(prices)[len(prices) // 3 :]" in first["model_patch"]
+    part = gemel(here, "suite", "export", "folder", str(file), "--id", "time-clock", "--json").json
+    assert (part["n_predictions"], len(file.read_text("utf-8").splitlines())) == (1, 1)
     refused = gemel(here, "suite", "grade", "folder", str(file))
     assert refused.code == 2
     assert "no suite with an official program" in refused.err

@@ -16,6 +16,7 @@ from core.rollouts.planner import ContrastOptions, Span
 from core.text import plural
 from tui.commands.agent import Agent
 from tui.commands.host import Answer, Common, complain, run
+from tui.commands.pick import Pick
 from tui.commands.show import say, say_next, table
 from tui.model_check import refuse_policies
 
@@ -42,6 +43,7 @@ def plan(
     iterations: Annotated[int, Parameter(name=("--iterations", "--max-iterations"))] = 20,
     temperature: float = 1.0,
     ceiling: str = "",
+    pick: Pick = Pick(),
     agent: Agent = Agent(),
     common: Common = Common(),
 ) -> int:
@@ -88,6 +90,7 @@ def plan(
         decoding=agent.decoding(temperature),
         limits=agent.limits(iterations),
         ceiling_microusd=parse_usd(ceiling),
+        selection=pick.selection,
     )
     wanted = ContrastOptions(
         n_rollouts=budget,

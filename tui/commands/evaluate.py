@@ -17,6 +17,7 @@ from core.evaluation.plan import Wish
 from core.evaluation.verdict import Verdict
 from tui.commands.agent import Agent
 from tui.commands.host import Answer, Common, complain, run
+from tui.commands.pick import Pick
 from tui.commands.renting import Renting, agree_on
 from tui.commands.show import evaluation, say, table
 from tui.files import write_text
@@ -44,6 +45,7 @@ def plan(
     margin: float | None = None,
     effect: float = 10.0,
     power: float = 0.8,
+    pick: Pick = Pick(),
     common: Common = Common(),
 ) -> int:
     """Say what an evaluation can show before it is paid for, and what it would take.
@@ -72,7 +74,11 @@ def plan(
         How often it should be seen, as a share of 1.
     """
     options = EvaluationOptions(
-        n_seeds=seeds, n_tasks=tasks, budgets=budgets, margin=_share(margin)
+        n_seeds=seeds,
+        n_tasks=tasks,
+        budgets=budgets,
+        margin=_share(margin),
+        selection=pick.selection,
     )
     wish = Wish(effect / 100, power)
 
@@ -108,6 +114,7 @@ def run_evaluation(
     budgets: tuple[int, ...] = (5, 20),
     margin: float | None = None,
     temperature: float = 1.0,
+    pick: Pick = Pick(),
     renting: Renting = Renting(),
     agent: Agent = Agent(),
     common: Common = Common(),
@@ -148,6 +155,7 @@ def run_evaluation(
         bounds=agent.limits(max(budgets, default=1)),
         decoding=agent.decoding(temperature),
         margin=_share(margin),
+        selection=pick.selection,
     )
 
     async def work(engine: Engine) -> Answer:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from core.suites.selection import Selection
+from core.selection import Selection
 
 
 @Parameter(name="*")

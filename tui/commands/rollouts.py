@@ -32,6 +32,7 @@ from core.text import plural
 from tui.commands.agent import Agent
 from tui.commands.forecast_show import foretold_text
 from tui.commands.host import Answer, Common, complain, run
+from tui.commands.pick import Pick
 from tui.commands.show import counts, percent, say, say_next, table
 from tui.files import write_text
 from tui.model_check import refuse_policies
@@ -55,6 +56,7 @@ def run_rollouts(
     at_once: int | None = None,
     at_once_first: int | None = None,
     dry_run: Annotated[bool, Parameter(negative="")] = False,
+    pick: Pick = Pick(),
     agent: Agent = Agent(),
     common: Common = Common(),
 ) -> int:
@@ -103,6 +105,7 @@ def run_rollouts(
         limits=agent.limits(iterations),
         ceiling_microusd=parse_usd(ceiling),
         pace=Pace(at_once, at_once_first),
+        selection=pick.selection,
     )
 
     async def work(engine: Engine) -> Answer:

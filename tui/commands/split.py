@@ -12,6 +12,7 @@ from core.splits.questions import Standing
 from core.splits.sides import Side
 from tui.commands import split_show as show
 from tui.commands.host import Answer, Common, run
+from tui.commands.pick import Pick
 
 split = App(name="split", help="Divide suites by family, check for leaks, answer what is unsure.")
 
@@ -31,9 +32,10 @@ def make_split(
     test: float = 0.3,
     heldout: _Names = (),
     by_difficulty: _Flag = False,
+    pick: Pick = Pick(),
     common: Common = Common(),
 ) -> int:
-    """Divide the admitted tasks of suites; families stay together.
+    """Divide the admitted tasks of suites, or some of them; families stay together.
 
     Parameters
     ----------
@@ -60,6 +62,7 @@ def make_split(
             seed,
             heldout,
             by_difficulty=by_difficulty,
+            selection=pick.selection,
         )
         return Answer(report, lambda out: show.split(out, report))
 

@@ -13,7 +13,6 @@ from core.engine import Engine
 from core.errors import UsageError
 from core.suites.importing import ImportOptions, Problem
 from core.suites.operations import BUILTIN_SUITE, CheckReport, ForgeOptions, ForgeReport
-from core.suites.selection import Selection
 from tui.commands.host import Answer, Common, run
 from tui.commands.pick import Pick
 from tui.commands.show import counts, say, say_next, table
@@ -114,9 +113,9 @@ def forge(
 
     async def work(engine: Engine) -> Answer:
         if source == BUILTIN_SUITE:
-            if pick.selection != Selection() or as_:
-                raise UsageError("The built-in programs are forged as a whole, as kata.")
-            report = await engine.forge(seed, per_program)
+            if as_:
+                raise UsageError("The suite of the built-in programs is always called kata.")
+            report = await engine.forge(seed, per_program, pick.selection)
         else:
             options = ForgeOptions(as_, seed, per_program, pick.selection)
             report = await engine.forge_folder(place, options)
@@ -162,6 +161,7 @@ def export(
     *,
     run_id: Annotated[str, Parameter(name="--run", show_default=False)] = "",
     seed: int = 0,
+    pick: Pick = Pick(),
     common: Common = Common(),
 ) -> int:
     """Write predictions for a suite's own program, as JSON Lines of patches.
@@ -180,7 +180,7 @@ def export(
     place = file.expanduser().absolute()
 
     async def work(engine: Engine) -> Answer:
-        report = await engine.export_predictions(name, place, run_id, seed)
+        report = await engine.export_predictions(name, place, run_id, seed, pick.selection)
 
         def show(out: Console) -> None:
             without = f", {report.n_without} left no patch" if report.n_without else ""
@@ -193,7 +193,15 @@ def export(
 
 
 @suite.command
-def grade(name: str, file: Path, /, *, again: _Flag = False, common: Common = Common()) -> int:
+def grade(
+    name: str,
+    file: Path,
+    /,
+    *,
+    again: _Flag = False,
+    pick: Pick = Pick(),
+    common: Common = Common(),
+) -> int:
     """Have predictions judged by the suite's own program (SWE-bench, Defects4J).
 
     Rollouts that left these patches get their outcome, so that pairs can be built from them.
@@ -210,7 +218,7 @@ def grade(name: str, file: Path, /, *, again: _Flag = False, common: Common = Co
     place = file.expanduser().absolute()
 
     async def work(engine: Engine) -> Answer:
-        report = await engine.grade(name, place, again=again)
+        report = await engine.grade(name, place, again=again, selection=pick.selection)
 
         def show(out: Console) -> None:
             say(out, f"{report.suite}, {report.model}: {counts(report.counts)}")

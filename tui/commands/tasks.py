@@ -8,10 +8,10 @@ from cyclopts import App, Parameter
 from rich.console import Console
 
 from core.engine import Engine
+from core.selection import Selection
 from core.store.task_pages import TaskPage, TaskStatus
 from core.store.task_tree import Folds, TreeLine, TreePage
 from core.suites.browse import TaskView
-from core.suites.selection import Selection
 from core.task import Case
 from tui.commands.host import Answer, Common, run
 from tui.commands.pick import Pick

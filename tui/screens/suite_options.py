@@ -6,14 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from core.errors import UsageError
+from core.selection import Selection
 from core.text import clean, one_line
 from tui.screens.form import Field, FormScreen, whole
-
-if TYPE_CHECKING:  # importing it for real loads the database
-    from core.suites.selection import Selection
 
 _LONGEST = 40
 _DRAWN = re.compile(r"(\d+)(?:@(\d+))?")
@@ -30,8 +27,6 @@ class Only:
 
     def selection(self) -> Selection:
         """The same as the engine takes it."""
-        from core.suites.selection import Selection
-
         drawn = next((m for word in self.words if (m := _DRAWN.fullmatch(word))), None)
         rest = [word for word in self.words if not _DRAWN.fullmatch(word)]
         named = [word for word in rest if not word.startswith((_FAMILY, _REGEX))]

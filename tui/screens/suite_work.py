@@ -73,7 +73,8 @@ def forge(screen: ModeScreen) -> None:
 
         async def work(engine: Engine) -> ForgeReport:
             if given.path is None:
-                return await engine.forge(given.seed, given.n_per_program)
+                numbers = given.seed, given.n_per_program
+                return await engine.forge(*numbers, given.only.selection())
             from core.suites.operations import ForgeOptions
 
             numbers = given.seed, given.n_per_program

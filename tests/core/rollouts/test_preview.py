@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 from core.agent.limits import Limits
 from core.engine import open_engine
 from core.errors import RefusedError, UsageError
+from core.evaluation.operations import EvaluationOptions
 from core.rollouts.operations import RunOptions
+from core.selection import Selection
 from core.workspace import Workspace
 
 
@@ -26,6 +29,26 @@ async def test_a_preview_is_the_run_without_the_run(workspace: Path) -> None:
         assert await engine.list_runs() == []
         report = await engine.run_rollouts(options)
         assert (await engine.run_grid(report.run_id)).task_ids == tuple(sorted(tasks))
+
+
+async def test_a_run_of_chosen_tasks_is_resumed_with_those(workspace: Path) -> None:
+    limits, wanted = Limits(n_iterations=1), Selection(globs=("a*", "b*", "c*"))
+    options = RunOptions(n_seeds=1, limits=limits, selection=wanted)
+    async with open_engine(Workspace(workspace), n_workers=1) as engine:
+        names = [name for name, _ in (await engine.preview_run(options)).first]
+        assert names
+        assert all(name.startswith(("kata/a", "kata/b", "kata/c")) for name in names)
+        two = replace(options, n_tasks=2)
+        report = await engine.run_rollouts(two)
+        begun = (await engine.run_grid(report.run_id)).task_ids
+        assert len(begun) == 2
+        assert set(begun) <= set(names)
+        again = await engine.resume_run(report.run_id)
+        assert (again.n_planned, again.n_rollouts) == (2, 2)
+        plan = await engine.plan_evaluation(EvaluationOptions(selection=wanted))
+        assert 0 < plan.n_tasks < (await engine.plan_evaluation()).n_tasks
+        with pytest.raises(UsageError, match="no task kata/none here"):
+            await engine.run_rollouts(replace(options, selection=Selection(ids=("kata/none",))))
 
 
 async def test_a_preview_refuses_what_the_run_would_refuse(workspace: Path) -> None:

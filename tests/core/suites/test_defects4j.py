@@ -12,6 +12,7 @@ import pytest
 
 from core.engine import Engine, open_engine
 from core.errors import RefusedError, SuiteError
+from core.selection import Selection
 from core.store.suites import load_references
 from core.suites.clones import open_clones
 from core.suites.defects4j import open_place
@@ -203,6 +204,10 @@ async def test_predictions_are_judged_each_by_what_the_tests_truly_say(
             (judged,) = report.judged
             assert (judged.task_id, judged.judgement) == (second, judgement)
             assert reason in judged.reason
+        both = predictions(tmp_path, {first: FIX, second: FIX})
+        only = Selection(ids=(first,))
+        part = await engine.grade("defects4j", both, again=True, selection=only)
+        assert [one.task_id for one in part.judged] == [first]
         references = await load_references(engine.context.store, "defects4j")
         assert references[first].text == FIX.partition("\n")[2]
     assert not list((tmp_path / "w/official").glob("*/program"))

@@ -9,11 +9,11 @@ import pytest
 
 from core.engine import open_engine
 from core.errors import SuiteError
+from core.selection import Selection
 from core.store.suites import load_references, load_tasks
 from core.suites.folder import open_folder
 from core.suites.operations import ForgeOptions
 from core.suites.patches import parse_patch
-from core.suites.selection import Selection
 from core.task import Case, Oracle
 from core.workspace import Workspace
 from tests.core.suites.folders import (

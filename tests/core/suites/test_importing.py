@@ -13,11 +13,11 @@ import pytest
 from core.engine import Engine, open_engine
 from core.errors import SuiteError, UsageError
 from core.events import Event, ProgressMade
+from core.selection import Selection
 from core.store.imports import load_done
 from core.store.suites import load_summary
 from core.suites.importing import ImportOptions
 from core.suites.progress import Progress, duration
-from core.suites.selection import Selection
 from core.workspace import Workspace
 from tests.core.suites.folders import KATA, write
 from tests.core.suites.pack_rows import CASES, write_lines

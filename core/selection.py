@@ -1,4 +1,4 @@
-"""Which part of a suite is meant: by id, glob, regular expression, family, or some at random."""
+"""Which tasks are meant: by id, glob, regular expression, family, or some drawn at random."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from operator import eq
 from typing import TypeVar
 
 from core.digest import derive_seed
 from core.errors import UsageError
+from core.task import Task
 
 T = TypeVar("T")
 
@@ -33,20 +35,31 @@ class Selection:
 @dataclass(frozen=True, slots=True)
 class _Named:
     name: str
-    family: str
+    """With the suite where tasks of several may stand together."""
+    families: tuple[str, ...]
+
+    @property
+    def short(self) -> str:
+        return _short(self.name)
+
+    def is_meant(self, wished: str, fits: Callable[[str, str], bool] = eq) -> bool:
+        """Whether a name, with a suite or without, is that of this task."""
+        if "/" in wished and "/" in self.name:
+            return fits(self.name, wished)
+        return fits(self.short, _short(wished))
 
 
 def select(
-    things: Sequence[T], name_of: Callable[[T], tuple[str, str]], selection: Selection
+    things: Sequence[T], name_of: Callable[[T], tuple[str, ...]], selection: Selection
 ) -> list[T]:
-    """The chosen ones in their order; `name_of` gives name and family, without the suite.
+    """The chosen ones in their order; `name_of` gives the name, then what the family is called.
 
     Raises a `UsageError` for an id that is not there, a bad expression, or an empty choice.
     """
     if selection == Selection():
         return list(things)
-    named = [_Named(*name_of(thing)) for thing in things]
-    _refuse_unknown(selection.ids, {one.name for one in named})
+    named = [_Named(name, tuple(families)) for name, *families in map(name_of, things)]
+    _refuse_unknown(selection.ids, named)
     search = _expression(selection.regex)
     fits = [n for n, one in enumerate(named) if _is_chosen(one, selection, search)]
     if selection.n_tasks is not None:
@@ -56,13 +69,17 @@ def select(
     return [things[n] for n in fits]
 
 
+def choose(tasks: Sequence[Task], selection: Selection) -> list[Task]:
+    """The chosen ones of some tasks, in their order."""
+    return select(tasks, lambda task: (task.task_id, task.program), selection)
+
+
 def _is_chosen(one: _Named, selection: Selection, search: Callable[[str], object] | None) -> bool:
-    ids = {_short(task_id) for task_id in selection.ids}
     return (
-        (not ids or one.name in ids)
+        (not selection.ids or any(one.is_meant(task_id) for task_id in selection.ids))
         and (not selection.families or any(_is_family(one, f) for f in selection.families))
-        and (not selection.globs or any(fnmatchcase(one.name, _short(g)) for g in selection.globs))
-        and (search is None or bool(search(one.name)))
+        and (not selection.globs or any(one.is_meant(g, fnmatchcase) for g in selection.globs))
+        and (search is None or bool(search(one.short)))
     )
 
 
@@ -72,7 +89,7 @@ def _draw(fits: list[int], named: Sequence[_Named], selection: Selection) -> lis
         raise UsageError("A choice needs a count of at least 1.")
 
     def luck(n: int) -> float:
-        return random.Random(derive_seed("selection", selection.seed, named[n].name)).random()
+        return random.Random(derive_seed("selection", selection.seed, named[n].short)).random()
 
     return sorted(sorted(fits, key=luck)[: selection.n_tasks])
 
@@ -84,14 +101,14 @@ def _expression(text: str) -> Callable[[str], object] | None:
         raise UsageError(f"{text!r} is no regular expression: {error}") from error
 
 
-def _refuse_unknown(ids: Sequence[str], known: set[str]) -> None:
-    absent = [task_id for task_id in ids if _short(task_id) not in known]
+def _refuse_unknown(ids: Sequence[str], named: Sequence[_Named]) -> None:
+    absent = [task_id for task_id in ids if not any(one.is_meant(task_id) for one in named)]
     if absent:
         raise UsageError(f"There is no task {', '.join(absent)} here; nothing was done.")
 
 
 def _is_family(one: _Named, wished: str) -> bool:
-    return wished == one.family or wished.endswith(f"/{one.family}")
+    return any(wished == family or wished.endswith(f"/{family}") for family in one.families)
 
 
 def _short(name: str) -> str:

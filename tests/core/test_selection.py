@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.errors import UsageError
-from core.suites.selection import Selection, select
+from core.selection import Selection, select
 
 NAMES = [("bread-1", "bread"), ("bread-2", "bread"), ("cake-1", "o/r:src/cake.py"), ("tea", "tea")]
 
@@ -30,6 +30,22 @@ def chosen(**asked: object) -> list[str]:
 )
 def test_everything_that_is_asked_must_fit(asked: dict[str, object], names: list[str]) -> None:
     assert chosen(**asked) == names
+
+
+def test_of_several_suites_a_name_with_its_suite_means_that_task_alone() -> None:
+    names = [("kata/tea", "tea", "tea-family"), ("own/tea", "tea"), ("own/cake", "cake")]
+
+    def found(**asked: object) -> list[str]:
+        selection = Selection(**asked)  # type: ignore[arg-type] # one asks for any field
+        return [one[0] for one in select(names, lambda one: one, selection)]
+
+    assert found(ids=("own/tea",)) == ["own/tea"]
+    assert found(ids=("tea",)) == ["kata/tea", "own/tea"]
+    assert found(globs=("own/*",)) == ["own/tea", "own/cake"]
+    assert found(globs=("t*",), regex="^tea$") == ["kata/tea", "own/tea"]
+    assert found(families=("tea-family",)) == ["kata/tea"]
+    with pytest.raises(UsageError, match="no task kata/cake here"):
+        found(ids=("kata/cake",))
 
 
 def test_a_count_draws_the_same_for_the_same_seed() -> None:
