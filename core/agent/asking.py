@@ -64,6 +64,10 @@ class Call:
     kind: CallKind = CallKind.ACTION
 
 
+class OutOfTime(Exception):
+    """The wait before the next attempt may not be waited; `str()` is what the last one met."""
+
+
 class CallJournal(Protocol):
     """Where calls are written."""
 
@@ -95,16 +99,15 @@ class Asker:
         messages: tuple[Message, ...],
         tools: tuple[Tool, ...] = (),
         may_wait: Callable[[float], bool] = lambda seconds: True,
-    ) -> ChatReply | None:
-        """The answer; None when what it would take to get one may not be waited for."""
+    ) -> ChatReply:
+        """The answer; raises `OutOfTime` when what it would take to get one may not be waited."""
         known = self.past.get(question)
         if known is not None:
             self.carried_s += known.latency_s
             self._add(known.reply.usage)
             return known.reply
         reply = await self._attempts(question, messages, tools, may_wait)
-        if reply is not None:
-            self._add(reply.usage)
+        self._add(reply.usage)
         return reply
 
     async def _attempts(
@@ -113,7 +116,7 @@ class Asker:
         messages: tuple[Message, ...],
         tools: tuple[Tool, ...],
         may_wait: Callable[[float], bool],
-    ) -> ChatReply | None:
+    ) -> ChatReply:
         request = ChatRequest(messages, self.seed, self.decoding, tools)
         blank = Call(question.iteration, state_hash(messages), messages, None, "", 0, 0.0)
         for attempt in itertools.count(1):
@@ -128,7 +131,7 @@ class Asker:
                 if wait_s is None:
                     raise
                 if not may_wait(wait_s):
-                    return None
+                    raise OutOfTime(failed.error) from error
                 await self.wait(wait_s)
             else:
                 break

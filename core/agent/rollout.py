@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from core.agent.asking import Asker, Call, CallKind, Past, Question
+from core.agent.asking import Asker, Call, CallKind, OutOfTime, Past, Question
 from core.agent.edit_talk import EditTalk
 from core.agent.limits import Limits, Speech, TestPolicy, Used
 from core.agent.patience import Patience
@@ -96,10 +96,6 @@ class Result:
         return self.patch[0] if self.patch else None
 
 
-class _Ended(Exception):
-    """A limit was reached while an answer was waited for; `str()` is its name."""
-
-
 @dataclass(slots=True)
 class Rollout:
     """One attempt of a policy at a task; `run()` once."""
@@ -125,6 +121,7 @@ class Rollout:
     _first_state: str = ""
     _last_note: str = ""
     _n_iterations: int = 0
+    _n_answers: int = 0
     _troubles: set[str] = field(default_factory=set)
     """What was reflected on."""
     _advice: set[str] = field(default_factory=set)
@@ -166,9 +163,9 @@ class Rollout:
             while not (limit := self._limit()):
                 if (result := await self._iterate()) is not None:
                     return result
-        except _Ended as end:
-            limit = str(end)
-        return await self._graded(Outcome.LIMIT, limit)
+        except OutOfTime as end:
+            return await self._limited("wall time", f"{end}; no answer within the wall time")
+        return await self._limited(limit, f"{limit} before the first answer")
 
     async def _iterate(self) -> Result | None:
         """One call and what it causes; a result when that is the end."""
@@ -182,16 +179,16 @@ class Rollout:
         self._last_note = note
         self.journal.write_step(Step(self._n_iterations, move, note, run))
         if run is not None and run.verdict is Verdict.PASSED:
-            return await self._graded(Outcome.FAILED, "a held-back test fails")
+            return await self._finished("a held-back test fails")
         if run is not None and run.verdict is Verdict.TAMPERED:
             return self._result(Outcome.TAMPERED, "the patch meddled with the tests", run)
         if move.is_final:
             reason = "final answer" if self._talk.patch else "finished without a change"
-            return await self._graded(Outcome.FAILED, reason)
+            return await self._finished(reason)
         has_reflected = bool(trouble) and await self._reflect(trouble)
         if move.is_loop and not has_reflected:
             what = "thing" if move.actions else "invalid answer"
-            return await self._graded(Outcome.FAILED, f"the same {what} three times")
+            return await self._finished(f"the same {what} three times")
         return None
 
     @property
@@ -226,8 +223,7 @@ class Rollout:
         self._n_iterations += 1
         question = Question(self._n_iterations)
         reply = await self._asker.ask(question, messages, self._talk.tools, self._may_wait)
-        if reply is None:
-            raise _Ended("wall time")
+        self._n_answers += 1
         return reply
 
     async def _reflect(self, trouble: str) -> bool:
@@ -239,24 +235,38 @@ class Rollout:
         messages = question_of(self.conditions.prompts, trouble, self._talk.story())
         question = Question(self._n_iterations, CallKind.REFLECTION)
         reply = await self._asker.ask(question, messages, (), self._may_wait)
-        if reply is None:
-            raise _Ended("wall time")
         note = note_of(reply)
         if note and note not in self._advice:
             self._advice.add(note)
             self._talk.advise(note)
         return True
 
+    async def _limited(self, limit: str, unanswered: str) -> Result:
+        """A limit is no fault of a policy that never got to say anything."""
+        if not self._n_answers:
+            return self._result(Outcome.ERROR, unanswered, None)
+        reason = limit if self._is_usable else f"{limit}; {self._last_note}"
+        return await self._graded(Outcome.LIMIT, reason)
+
+    async def _finished(self, reason: str) -> Result:
+        """Nothing more is to be asked, and no limit was hit."""
+        if self._is_usable:
+            return await self._graded(Outcome.FAILED, reason)
+        return self._result(Outcome.INVALID, self._last_note or reason, None)
+
+    @property
+    def _is_usable(self) -> bool:
+        """Whether any answer was in the protocol."""
+        return bool(self._talk.changed) or self._talk.counts_without_patch
+
     async def _graded(self, otherwise: Outcome, reason: str) -> Result:
         changed = self._talk.changed
-        if not changed and not self._talk.counts_without_patch:
-            return self._result(Outcome.INVALID, self._last_note or reason, None)
         run = _usable(await self.grader.all(changed))
         if run.verdict is Verdict.TAMPERED:
             return self._result(Outcome.TAMPERED, "the patch meddled with the tests", run)
         if run.verdict is Verdict.PASSED:
             return self._result(Outcome.PASSED, flag_of(self.task, changed), run)
-        if run.verdict is Verdict.UNGRADED:
+        if run.verdict is Verdict.UNGRADED and changed:
             return self._result(Outcome.UNGRADED, "its suite's own program has not judged it", run)
         return self._result(otherwise, reason, run)
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.agent.limits import Limits, Used
+from core.agent.limits import Limits, Speech, Used
+from core.agent.state import load_prompts
 from core.chat import ChatReply, ChatRequest, Usage
 from core.errors import PolicyBusyError, Pressure
 from core.outcome import Outcome
@@ -82,6 +83,28 @@ async def test_a_wait_that_would_outlast_the_limit_is_not_begun() -> None:
     assert (result.outcome, result.reason) == (Outcome.LIMIT, "wall time")
     assert result.patch, "what was changed before is graded"
     assert policy.wall.passed_s == 10.0
+
+
+async def test_a_limit_before_the_first_answer_is_infrastructure() -> None:
+    s, policy = slow(Limits(wall_s=60), 0)
+    result = await s.run(wait=policy.wait)
+    assert (result.outcome, result.reason) == (
+        Outcome.ERROR,
+        "later; no answer within the wall time",
+    )
+    assert (result.n_tests, policy.n_asked) == (0, 1)
+
+
+@pytest.mark.parametrize("speech", [Speech.EDIT, Speech.TOOLS_JSON])
+async def test_a_limit_after_answers_that_are_of_no_use_is_a_limit_and_graded(
+    speech: Speech,
+) -> None:
+    prompts = load_prompts("edit-2" if speech is Speech.EDIT else "tools-json-1")
+    limits = Limits(n_iterations=2)
+    result = await stage("no", "No!", prompts=prompts, speech=speech, limits=limits).run()
+    assert (result.outcome, result.patch) == (Outcome.LIMIT, ())
+    assert result.reason.startswith("iterations; invalid: ")
+    assert (result.n_passed, result.n_tests) == (0, 2), "the program as it was"
 
 
 async def test_a_resumed_rollout_has_used_what_it_used_before() -> None:
