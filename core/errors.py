@@ -88,8 +88,10 @@ class SuiteError(GemelError):
 class PolicyError(GemelError):
     """A policy did not answer a chat request."""
 
-    may_be_billed = False
-    """Whether the work may have been done, and charged, although no answer came."""
+    def __init__(self, message: str, *, may_be_billed: bool = False) -> None:
+        """`may_be_billed`: the work may have been done, and charged, although no answer came."""
+        super().__init__(message)
+        self.may_be_billed = may_be_billed
 
 
 class Pressure(StrEnum):
@@ -114,10 +116,9 @@ class PolicyBusyError(PolicyError):
         may_be_billed: bool = False,
     ) -> None:
         """`retry_after_s`: what the service asked for, if it did."""
-        super().__init__(message)
+        super().__init__(message, may_be_billed=may_be_billed)
         self.pressure = pressure
         self.retry_after_s = retry_after_s
-        self.may_be_billed = may_be_billed
 
 
 class PolicyClosedError(PolicyError):

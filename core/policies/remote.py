@@ -17,7 +17,7 @@ from typing import Any
 
 from core.chat import ChatReply, ChatRequest, Reasoning, plain_message, plain_tool
 from core.config import API_KEYS, api_key, with_api_keys
-from core.errors import UsageError
+from core.errors import GemelError, UsageError
 from core.policies import failures
 from core.policies.replies import read_reply, read_stream
 from core.together.client import TIMEOUT_S, Connection, without_version
@@ -140,16 +140,21 @@ def _named_failures(library: Any) -> Iterator[None]:
     unsent = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
     try:
         yield
+    except GemelError:
+        raise
     except library.APIStatusError as error:
         headers = error.response.headers
         raise failures.of_status(error.status_code, error.body, headers) from cause_of(error)
     except (library.APIConnectionError, httpx.HTTPError, httpx.StreamError) as error:
-        was_sent = not isinstance(error.__cause__ or error, unsent)
-        raise failures.of_connection(error, was_sent=was_sent) from cause_of(error)
+        met = error.__cause__ or error
+        was_sent, timed_out = not isinstance(met, unsent), isinstance(met, httpx.TimeoutException)
+        failed = failures.of_connection(error, was_sent=was_sent, timed_out=timed_out)
+        raise failed from cause_of(error)
     except library.APIError as error:
         raise failures.of_frame(error.body, str(error)) from cause_of(error)
-    except ValueError as error:  # of JSON that is none, of text that is no Unicode
-        raise failures.of_nonsense(str(error)) from cause_of(error)
+    except Exception as error:  # noqa: BLE001 - the library raises whatever an answer broke in it
+        said = f"{type(error).__name__}: {error}"
+        raise failures.of_nonsense(said) from cause_of(error)
 
 
 def is_remote(name: str) -> bool:

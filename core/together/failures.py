@@ -17,7 +17,7 @@ from core.together.hiding import cause_of, hide, in_words
 from core.together.traffic import counting
 
 _LONGEST = 400
-_MAYBE_DONE = frozenset({408, 500, 502, 504, 520, 522, 524})
+MAYBE_DONE = frozenset({408, 500, 502, 504, 520, 522, 524})
 """Statuses after which the work may have been done although it was refused."""
 _AGAIN = frozenset({408, 409, 429})
 
@@ -70,7 +70,7 @@ def of_status(what: str, status: int, body: object) -> ServiceError:
         f"HTTP {status}: {message_of(body)}",
         status=status,
         code=code_of(body),
-        may_be_done=status in _MAYBE_DONE,
+        may_be_done=status in MAYBE_DONE,
         is_busy=status in _AGAIN or status >= 500,
     )
 

@@ -124,7 +124,7 @@ def test_a_low_temperature_sharpens_the_choice() -> None:
     policy = BuiltinPolicy(theta(kind_bool_swap=3.0), "t")
     hot, cold = (
         sum(" or " in policy.answer(ask(state(), seed, temperature)) for seed in range(60))
-        for temperature in (3.0, 0.3)
+        for temperature in (2.0, 0.3)
     )
     assert hot < 30 < cold
 
