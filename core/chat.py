@@ -14,6 +14,9 @@ from core.errors import UsageError
 
 HOTTEST = 2.0
 """The highest temperature that services take."""
+_N_PER_MESSAGE = 16
+_N_PER_CHAT = 64
+"""Tokens that a chat template may add around the text."""
 
 
 class Role(StrEnum):
@@ -106,6 +109,13 @@ class ChatRequest:
     def n_bytes(self) -> int:
         """Everything that is sent but the frame around it; tokens can never be more."""
         return sum(len(text.encode()) for text in _texts(self))
+
+    @property
+    def worst_usage(self) -> Usage:
+        """More than an answer can take: no tokenizer makes more tokens than there are bytes."""
+        n_parts = len(self.messages) + sum(len(m.tool_calls) for m in self.messages)
+        n_around = _N_PER_CHAT + _N_PER_MESSAGE * (n_parts + len(self.tools))
+        return Usage(self.n_bytes + n_around, self.decoding.max_tokens)
 
 
 @dataclass(frozen=True, slots=True)

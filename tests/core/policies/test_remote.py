@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from core.chat import ChatReply, ChatRequest, Decoding, Message, Role, Usage
-from core.errors import PolicyBusyError, PolicyError, Pressure, UsageError
+from core.errors import PolicyBusyError, PolicyClosedError, PolicyError, Pressure, UsageError
 from core.policies.remote import Address, RemotePolicy
 from tests.core.together.chat import ChatService, Fault, completion, refused, said, silent
 from tests.core.together.http import serving
@@ -21,6 +21,7 @@ _REQUEST = ChatRequest(
     (Message(Role.SYSTEM, "Mend it."), Message(Role.USER, "x = 1")), 7, Decoding(0.5, 64)
 )
 _REPLY = ChatReply("fixed", Usage(11, 3))
+_WORST_PROMPT = _REQUEST.worst_usage.n_prompt_tokens
 
 
 class _Echo:
@@ -71,25 +72,27 @@ async def test_a_key_is_sent_and_never_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "pressure", "may_be_billed"),
+    ("status", "word", "pressure", "may_be_billed"),
     [
-        (429, Pressure.RATE, False),
-        (503, Pressure.OVERLOAD, False),
-        (500, Pressure.OVERLOAD, False),
-        (529, Pressure.OVERLOAD, False),
-        (408, Pressure.NETWORK, True),
-        (524, Pressure.NETWORK, True),
+        (429, "rate limit", Pressure.RATE, False),
+        (503, "overloaded", Pressure.OVERLOAD, False),
+        (500, "server error", Pressure.OVERLOAD, True),
+        (502, "gateway", Pressure.OVERLOAD, True),
+        (529, "overloaded", Pressure.OVERLOAD, False),
+        (408, "timed out", Pressure.NETWORK, True),
+        (504, "timed out", Pressure.NETWORK, True),
+        (524, "timed out", Pressure.NETWORK, True),
     ],
 )
-async def test_what_may_pass_is_told_apart_and_asked_once(
-    status: int, pressure: Pressure, *, may_be_billed: bool
+async def test_what_may_pass_is_told_apart_named_and_asked_once(
+    status: int, word: str, pressure: Pressure, *, may_be_billed: bool
 ) -> None:
     async with _asking(refused(status, "slow \x1b[31mdown", retry_after="61")) as (policy, service):
-        with pytest.raises(PolicyBusyError, match=f"HTTP {status}: slow") as caught:
+        with pytest.raises(PolicyBusyError, match=f"^{word}: HTTP {status}: slow") as caught:
             await policy.chat(_REQUEST)
         error = caught.value
         assert (error.pressure, error.may_be_billed) == (pressure, may_be_billed)
-        assert error.retry_after_s == (None if may_be_billed else 61.0)
+        assert error.retry_after_s == 61.0
         assert "\x1b" not in str(error)
         assert len(service.asked) == 1, "repeating is not the client's affair"
 
@@ -109,15 +112,17 @@ async def test_what_cannot_pass_is_not_busy(status: int) -> None:
         said(b'{"id": "cmpl", "choi'),
         said(json.dumps(completion(_REPLY)).encode(), n_sent=20),
         said(b"[]"),
+        said(b"[" * 200_000),
         said(b'{"choices": "none"}'),
         said(b"\xff\xfe{}"),
     ],
 )
 async def test_an_answer_that_is_none_may_have_been_billed(nonsense: Fault) -> None:
     async with _asking(nonsense) as (policy, _):
-        with pytest.raises(PolicyBusyError) as caught:
+        with pytest.raises(PolicyBusyError, match=r"^(unreadable answer|network): ") as caught:
             await policy.chat(_REQUEST)
         assert (caught.value.pressure, caught.value.may_be_billed) == (Pressure.NETWORK, True)
+        assert await policy.chat(_REQUEST) == _REPLY, "the next attempt is not spoiled"
 
 
 def _answer(**changes: Any) -> Fault:
@@ -135,8 +140,13 @@ def _told(**usage: Any) -> Fault:
         (_told(), Usage(100, 30)),
         (_told(cached_tokens=40), Usage(100, 30, 40)),
         (_told(prompt_tokens_details={"cached_tokens": 60}), Usage(100, 30, 60)),
-        (_told(prompt_tokens_details={"cached_tokens": 0}, cached_tokens=9), Usage(100, 30)),
+        (_told(prompt_tokens_details={"cached_tokens": 0}, cached_tokens=9), Usage(100, 30, 9)),
         (_told(completion_tokens_details={"reasoning_tokens": 25}), Usage(100, 30, 0, 25)),
+        (_told(reasoning_tokens=25), Usage(100, 30, 0, 25)),
+        (_told(reasoning_tokens=500, total_tokens=630), Usage(100, 530, 0, 500)),
+        (_told(reasoning_tokens=500), Usage(100, 530, 0, 500)),
+        (_told(total_tokens=610), Usage(100, 510)),
+        (_told(total_tokens=3), Usage(100, 30)),
         (_told(cached_tokens=900), Usage(100, 30, 100)),
     ],
 )
@@ -145,26 +155,67 @@ async def test_tokens_are_counted_once_wherever_they_are_told(fault: Fault, usag
         assert (await policy.chat(_REQUEST)).usage == usage
 
 
-@pytest.mark.parametrize("usage", [None, {}, {"prompt_tokens": -4, "completion_tokens": 2}])
-async def test_an_answer_without_a_bill_is_kept_with_a_careful_guess(usage: object) -> None:
+@pytest.mark.parametrize(
+    ("usage", "counted"),
+    [
+        (None, _REQUEST.worst_usage),
+        ({}, _REQUEST.worst_usage),
+        ({"prompt_tokens": -4, "completion_tokens": 2}, Usage(_WORST_PROMPT, 2)),
+        ({"prompt_tokens": 0, "completion_tokens": 0}, _REQUEST.worst_usage),
+        ({"prompt_tokens": 20, "completion_tokens": 0}, Usage(20, 64)),
+        ({"prompt_tokens": 20, "completion_tokens": 10**30}, Usage(20, 64)),
+    ],
+)
+async def test_an_answer_without_a_bill_is_kept_and_counts_as_the_most_it_can_be(
+    usage: object, counted: Usage
+) -> None:
     async with _asking(_answer(usage=usage)) as (policy, _):
         reply = await policy.chat(_REQUEST)
         assert (reply.text, reply.finish_reason) == ("fixed", "stop, usage estimated")
-        assert reply.usage == Usage(len("Mend it.x = 1"), len("fixed"))
+        assert reply.usage == counted
+    n_said = len("Mend it.x = 1")
+    assert n_said < _WORST_PROMPT, "a template adds to what is said"
 
 
 @pytest.mark.parametrize(
-    "choices",
-    [
-        [],
-        [{"index": 0, "message": {"role": "assistant", "content": None, "reasoning": "hm"}}],
-        [{"index": 0, "message": None}],
-    ],
+    "message", [{"role": "assistant", "content": None, "reasoning": "hm"}, None]
 )
-async def test_an_empty_answer_is_an_answer(choices: list[Any]) -> None:
+async def test_an_empty_answer_is_an_answer(message: object) -> None:
+    choices = [{"index": 0, "message": message}]
     async with _asking(_answer(choices=choices)) as (policy, _):
         reply = await policy.chat(_REQUEST)
         assert (reply.text, reply.usage) == ("", _REPLY.usage)
+
+
+_FAILED = {"finish_reason": "error", "message": {"role": "assistant", "content": "x = "}}
+_LOST = {"message": "provider \x1b[31mdied", "code": 502}
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        (_answer(choices=[], usage=None), "the service sent none"),
+        (_answer(choices=[_FAILED]), "the service sent none"),
+        (_answer(choices=[{**_FAILED, "error": _LOST}]), "provider .*died"),
+        (_answer(choices=[{**_FAILED, "finish_reason": "stop", "error": _LOST}]), "provider"),
+        (said(json.dumps({"error": _LOST}).encode()), "provider .*died"),
+    ],
+)
+async def test_an_answer_that_says_it_failed_is_none_of_the_models(fault: Fault, says: str) -> None:
+    async with _asking(fault) as (policy, _):
+        with pytest.raises(PolicyBusyError, match=f"^no answer: {says}") as caught:
+            await policy.chat(_REQUEST)
+        assert caught.value.may_be_billed
+        assert "\x1b" not in str(caught.value)
+
+
+async def test_an_answer_that_a_filter_kept_back_is_not_asked_for_again() -> None:
+    choice = {"finish_reason": "content_filter", "message": {"role": "assistant", "content": None}}
+    async with _asking(_answer(choices=[choice])) as (policy, _):
+        with pytest.raises(PolicyError, match=r"^content filter: ") as caught:
+            await policy.chat(_REQUEST)
+    assert not isinstance(caught.value, PolicyBusyError | PolicyClosedError)
+    assert caught.value.may_be_billed
 
 
 async def test_a_silent_service_is_given_up_and_may_have_billed() -> None:
@@ -172,6 +223,7 @@ async def test_a_silent_service_is_given_up_and_may_have_billed() -> None:
         policy.timeout_s = 0.2
         with pytest.raises(PolicyBusyError) as caught:
             await policy.chat(_REQUEST)
+        assert str(caught.value).startswith("timed out: ")
         assert caught.value.may_be_billed
 
 

@@ -16,7 +16,7 @@ from core.rollouts.operations import Pace, RunOptions, RunReport
 from core.store.ledger import LedgerBy
 from core.store.runs import load_rollouts
 from tests.core.rollouts.served import PRICE, served
-from tests.core.together.chat import ChatService, refused, said, silent
+from tests.core.together.chat import ChatService, refused, request_of, said, silent
 from tests.core.together.http import Answer
 
 _LIMITS = Limits(n_iterations=3)
@@ -51,7 +51,8 @@ async def test_a_model_behind_http_gives_the_same_rollouts_and_the_ledger_equals
         assert far.cost_microusd == _bill(service) > 0
         assert far.n_calls == near.n_calls + len(faults)
         spent = await engine.spending(far.run_id)
-        assert (spent.spent, spent.unseen) == (_bill(service), 0)
+        lost = request_of(service.asked[2].json).worst_usage
+        assert (spent.spent, spent.unseen) == (_bill(service), PRICE.cost(lost)), "of the 500 alone"
         by_task = await engine.ledger(LedgerBy.TASK)
         assert len(by_task) == 8
         assert sum(line.cost_microusd for line in by_task) == _bill(service)
@@ -105,7 +106,8 @@ async def test_a_model_without_a_price_is_not_called(workspace: Path) -> None:
 
 async def test_nonsense_costs_what_it_may_have_cost_and_never_ends_a_run(workspace: Path) -> None:
     html = said(b"<html>\x1b[2J</html>", "text/html")
-    async with served(workspace, html, said(b'{"choi'), html) as (service, name, engine):
+    odd = [html, said(b'{"choi'), said(b"[" * 200_000), said(b'{"choices": [], "usage": null}')]
+    async with served(workspace, *odd) as (service, name, engine):
         report = await engine.run_rollouts(_options(name))
         assert report.n_rollouts == report.n_planned
         assert report.outcomes.get("error", 0) == 0
