@@ -234,8 +234,9 @@ def _of_chosen(chosen: _Trend | None) -> Iterator[Alarm]:
 
 
 def _saturated(accuracy: Points, width: int, n_steps: int) -> Iterator[Alarm]:
+    """Of the newest values: a pass may be the whole job, and its mean hides where it got to."""
     early = [(step, value) for step, value in accuracy if 3 * step <= n_steps]
-    values = [value for _, value in early[-max(width, 3) :]]
+    values = [value for _, value in early[-max(min(width, _FEWEST_STEPS), 3) :]]
     if len(values) >= 3 and _mean(values) > _SATURATED:
         yield _too_easy(early[-1][0], _mean(values))
 
@@ -243,7 +244,7 @@ def _saturated(accuracy: Points, width: int, n_steps: int) -> Iterator[Alarm]:
 def _too_easy(step: int, accuracy: float) -> Alarm:
     return Alarm(
         AlarmKind.SATURATED,
-        f"After a third of the job {accuracy:.0%} of the pairs are told apart already.",
+        f"In the first third of the job {accuracy:.0%} of the pairs are told apart already.",
         "The pairs are too easy, perhaps by their form alone; the rest only drives the policy "
         "away from its parent.",
         "Train for fewer epochs, and look whether the rejected answers are crashes.",

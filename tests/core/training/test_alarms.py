@@ -55,6 +55,20 @@ def test_each_bad_course_raises_its_own_alarm_alone(
     assert kinds(**{series: points}) == [kind]
 
 
+def test_pairs_that_are_told_apart_within_one_pass_are_too_easy() -> None:
+    size = JobSize(n_pairs=3000, n_tasks=300, n_steps=375, batch_size=8)
+
+    def course_to(end: float) -> list[tuple[int, float]]:
+        return [(n, 0.6 if n <= 20 else end) for n in range(1, 126)]
+
+    (alarm,) = find_alarms({"accuracy": course_to(1.0)}, size)
+    assert (alarm.kind, alarm.step) == (AlarmKind.SATURATED, 125)
+    assert alarm.saw == "In the first third of the job 100% of the pairs are told apart already."
+    assert find_alarms({"accuracy": course_to(0.9)}, size) == ()
+    lucky = [(n, 1.0 if n in (60, 61, 62) else 0.8) for n in range(1, 126)]
+    assert all(find_alarms({"accuracy": lucky[:n]}, size) == () for n in range(1, 126))
+
+
 def test_the_noise_of_single_batches_raises_nothing_before_a_trend_can_be_known() -> None:
     wild = [(n, 0.69 + (0.5 if n % 2 else -0.5)) for n in STEPS]
     early = {"loss": wild[:12], "margin": [(n, -y) for n, y in wild[:12]]}
