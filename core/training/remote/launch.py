@@ -88,7 +88,7 @@ class Launch:
             return self.reached.remote_id
         if self.reached.confirmed is None:
             await self._set_aside(estimated, amount)
-        await self._refuse_retired()
+        may_exist = False
         for attempt in range(_N_TRIES):
             if (found := await self.find()) is not None:
                 return await self._created(found, "found")
@@ -96,9 +96,11 @@ class Launch:
                 return await self._created(await self._post(), "created")
             except ServiceError as error:
                 if not error.may_be_done and not error.is_busy:
-                    await self._give_back(error)
+                    if not may_exist:
+                        await self._give_back(error)
                     raise
                 last = error
+                may_exist |= error.may_be_done
                 self._say(f"{error}; looking whether it exists")
             for n in range(_N_TRIES):
                 await asyncio.sleep(self.settings.pace.short_s * (n + 1) * (attempt + 1))
@@ -221,16 +223,13 @@ class Launch:
         await self._reach(Confirmed(amount))
         self._say(f"agreed to at most {usd(amount)}; {usd(worst)} are set aside")
 
-    async def _refuse_retired(self) -> None:
-        """Looked at once more: days may have gone by since the preflight."""
-        start = self.settings.from_checkpoint.partition(":")[0] or self.settings.model
-        if await FineTuning(self._account).limits(start) is None:
-            refusal = RefusedError(f"{start} cannot be trained any more; nothing was bought.")
-            await self._give_back(refusal)
-            raise refusal
-
     async def _post(self) -> RemoteJob:
-        return await FineTuning(self._account).create(self._request())
+        """Looks at the limits once more: days may have gone by since the preflight."""
+        start = self.settings.from_checkpoint.partition(":")[0] or self.settings.model
+        tuning = FineTuning(self._account)
+        if await tuning.limits(start) is None:
+            raise ServiceError(f"{start} cannot be trained any more.")
+        return await tuning.create(self._request())
 
     async def _created(self, job: RemoteJob, how: str) -> str:
         await self._reach(Created(job.remote_id, how))

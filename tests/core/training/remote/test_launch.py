@@ -12,11 +12,12 @@ from core.store.charges import list_charges
 from core.store.jobs import list_jobs
 from tests.core.pairs.made import opened
 from tests.core.together.http import Answer, Asked
-from tests.core.together.service import lost
+from tests.core.together.service import lost, refusing
 from tests.core.together.tune_jobs import quick
 from tests.core.training.remote.made import to_the_end
 from tests.core.training.remote.shop import shop
 
+_LIMITS = ("GET", "/v1/fine-tunes/models/limits")
 _CREATE, _LIST = ("POST", "/v1/fine-tunes"), ("GET", "/v1/fine-tunes")
 
 
@@ -60,3 +61,52 @@ async def test_a_page_in_place_of_a_price_or_of_limits_is_asked_past(
         with opened(tmp_path) as context:
             assert (await to_the_end(context)).status == "finished"
         assert there.service.count(*_CREATE) == 1
+
+
+async def test_a_job_that_was_made_is_found_although_its_model_was_retired_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with shop(monkeypatch) as there:
+        there.tunes.courses.append(quick)
+        there.service.late[_CREATE].append(lost(504))
+        there.service.faults[_LIST] += [_usual, refusing(400)]
+        with opened(tmp_path) as context:
+            with pytest.raises(ServiceError, match="400"):
+                await to_the_end(context)
+            there.service.faults[_LIMITS] += [refusing(404)] * 9
+            assert (await to_the_end(context)).status == "finished"
+            (charge,) = await list_charges(context.store)
+            assert charge.spent_microusd * 1000 == sum(there.tunes.billed_nano.values()) > 0
+
+
+async def test_a_model_that_is_retired_before_the_job_gives_the_money_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with shop(monkeypatch) as there:
+        there.service.faults[_LIMITS] += [_usual, refusing(404)]
+        with opened(tmp_path) as context:
+            with pytest.raises(ServiceError, match="cannot be trained any more"):
+                await to_the_end(context)
+            (charge,) = await list_charges(context.store)
+            assert (charge.status, charge.spent_microusd) == ("settled", 0)
+            (job,) = await list_jobs(context.store)
+            assert job.status == "failed"
+        assert not there.service.count(*_CREATE)
+
+
+async def test_a_refusal_after_a_lost_answer_does_not_write_the_job_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service lists a job later than it makes it."""
+    none = _json({"data": []})
+    async with shop(monkeypatch) as there:
+        there.tunes.courses.append(quick)
+        there.service.late[_CREATE].append(lost(504))
+        there.service.faults[_LIST] += [_usual, none, none, none, none]
+        there.service.faults[_LIMITS] += [_usual, _usual, _usual, refusing(404)]
+        with opened(tmp_path) as context:
+            with pytest.raises(ServiceError, match="cannot be trained any more"):
+                await to_the_end(context)
+            (charge,) = await list_charges(context.store)
+            assert charge.status == "open"
+            assert (await to_the_end(context)).status == "finished"
