@@ -8,7 +8,9 @@ from enum import StrEnum
 
 DONE = "completed"
 CANCELLED = "cancelled"
-FAILED = frozenset({"error", "user_error"})
+BROKEN = "error"
+"""The service failed, and not the data; it may begin such a job again."""
+FAILED = frozenset({BROKEN, "user_error"})
 _OVER = FAILED | {DONE, CANCELLED}
 Setting = str | float | int | bool
 _WAITS = frozenset({"pending", "queued"})

@@ -17,7 +17,7 @@ from core.events import Level
 from core.store.charges import find_charge
 from core.store.jobs import ArtifactRow, save_artifact
 from core.together.records import ARTIFACT_KIND, TUNED, RemoteModel
-from core.together.tuning_records import CANCELLED, DONE, RemoteJob
+from core.together.tuning_records import BROKEN, CANCELLED, DONE, RemoteJob
 from core.training.journal import EventKind
 from core.training.remote.launch import store_steps
 from core.training.remote.monitor import Monitor
@@ -87,7 +87,8 @@ def _is_incomplete(monitor: Monitor, job: RemoteJob) -> bool:
     """Whether something is still to come after the end."""
     if job.status == DONE:
         return not (job.model_object_id or job.adapter_object_id)
-    return job.status != CANCELLED and monitor.is_restarting
+    # The service begins its own failures again, and tells that some time after the failure.
+    return job.status == BROKEN or (job.status != CANCELLED and monitor.is_restarting)
 
 
 def _why_cancelled(monitor: Monitor) -> str:

@@ -41,8 +41,8 @@ class TuneJob:
         if self.status == "cancel_requested":
             self.end("cancelled", share=self._share())
             self.tell("job_stopped", "Job was cancelled by the user")
-        elif self.status not in TERMINAL:
-            next(self.course, None)
+        elif self.status not in TERMINAL or self.status == "error":
+            next(self.course, None)  # after an error it may be begun again
 
     def tell(self, kind: str, message: str, level: str = "info", **more: Any) -> None:
         """Add an event, filled up as the service does."""
@@ -148,12 +148,13 @@ def restarted(job: TuneJob) -> Iterator[None]:
     yield from _start(job)
     job.run_to(job.train(), 0.5)
     yield
-    job.end("error")
-    other = job.restart(job)
-    job.tell("job_error", "Internal error", "error")
-    job.tell("job_restarted", f"Restarted as {other}", "warning")
-    job.tell("refund", "Refunded $4.00")
-    yield
+    yield from _begin_again(job, n_looks=0)
+
+
+def restarted_late(job: TuneJob) -> Iterator[None]:
+    """The same, told some looks after it broke."""
+    yield from _start(job)
+    yield from _begin_again(job, n_looks=5)
 
 
 def broke(job: TuneJob) -> Iterator[None]:
@@ -200,6 +201,17 @@ def _start(job: TuneJob) -> Iterator[None]:
     job.body["queue_depth"] = 0
     job.tell("job_start", "Job started")
     job.tell("training_start", "Training started", token_count=job.body["token_count"])
+    yield
+
+
+def _begin_again(job: TuneJob, n_looks: int) -> Iterator[None]:
+    job.end("error")
+    job.tell("job_error", "Internal error", "error")
+    for _ in range(n_looks):
+        yield
+    other = job.restart(job)
+    job.tell("job_restarted", f"Restarted as {other}", "warning")
+    job.tell("refund", "Refunded $4.00")
     yield
 
 

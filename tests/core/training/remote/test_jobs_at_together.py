@@ -12,7 +12,15 @@ from core.policies.theta import BASE_THETA
 from core.store.charges import find_charge
 from core.store.jobs import find_artifact
 from core.training.alarms import AlarmKind
-from tests.core.together.tune_jobs import broke, failure, restarted, strange, user_error
+from tests.core.together.tune_jobs import (
+    Course,
+    broke,
+    failure,
+    restarted,
+    restarted_late,
+    strange,
+    user_error,
+)
 from tests.core.training.remote.shop import FAST, bought, ended, engine_on, shop, wish
 
 
@@ -111,12 +119,12 @@ async def test_everything_is_said_to_the_service_and_nothing_left_to_it(
 async def test_a_job_that_ends_badly_says_why_and_costs_what_was_done(
     workspace_with_pairs: Path,
     monkeypatch: pytest.MonkeyPatch,
-    course: object,
+    course: Course,
     status: str,
     said: str,
 ) -> None:
     async with shop(monkeypatch) as there, engine_on(workspace_with_pairs) as engine:
-        there.tunes.courses.append(course)  # type: ignore[arg-type]
+        there.tunes.courses.append(course)
         view = await ended(engine)
         assert (view.job.status, view.policy) == (status, "")
         assert said in view.job.reason
@@ -126,11 +134,12 @@ async def test_a_job_that_ends_badly_says_why_and_costs_what_was_done(
         assert (charge.status, charge.spent_microusd) == ("settled", billed // 1000)
 
 
+@pytest.mark.parametrize("course", [restarted, restarted_late])
 async def test_a_job_that_is_begun_again_there_is_followed_under_its_new_id(
-    workspace_with_pairs: Path, monkeypatch: pytest.MonkeyPatch
+    workspace_with_pairs: Path, monkeypatch: pytest.MonkeyPatch, course: Course
 ) -> None:
     async with shop(monkeypatch) as there, engine_on(workspace_with_pairs) as engine:
-        there.tunes.courses.append(restarted)
+        there.tunes.courses.append(course)
         view = await ended(engine)
         first, second = there.tunes.jobs
         assert view.job.status == "finished"
