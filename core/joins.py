@@ -218,7 +218,7 @@ async def evaluate(
     rule = evaluation.freeze_rule(options, test_suites, heldout, n_smallest)
     run_id = await rollouts.new_run(context, "evaluation", arms, plan, "evalrun")
     evaluation_id = await evaluation.begin(context, run_id, *names, rule)
-    async with serving.serve(context, machines, run_id):
+    async with serving.serve(context, machines, run_id, wish):
         await rollouts.drive(context, run_id, tasks, "evaluation")
     return await evaluation.conclude(context, evaluation_id, tasks)
 
@@ -240,7 +240,7 @@ async def drive_again(
         if kind == "evaluation":
             machines = await serving.plan_again(context, arms, wish)
             serving.refuse_more(machines, wish)
-            await stack.enter_async_context(serving.serve(context, machines, run_id))
+            await stack.enter_async_context(serving.serve(context, machines, run_id, wish))
         else:
             names = [arm.policy for arm in arms]
             await stack.enter_async_context(serving.borrow(context, names))

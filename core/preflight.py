@@ -31,10 +31,10 @@ from core.together.catalogue import (
     TuningLimits,
     read_catalogue,
     read_limits,
-    try_chat,
 )
 from core.together.client import Connection, connect
 from core.together.identity import Identity, who
+from core.together.trial import try_chat
 from core.training.operations import show_job
 
 _N_OFFERED = 8
@@ -204,11 +204,12 @@ async def _stand(
     if wanted.stage is Stage.TRAINING and wanted.model in catalogue.tunable:
         limits = await read_limits(here, wanted.model)
     chat = ""
-    if tries_chat and wanted.stage is Stage.ROLLOUTS:
-        chat = await try_chat(here, wanted.model) or "answers"
     refusals, remarks = _judge(wanted, model, catalogue, book)
-    if chat and chat != "answers":
-        refusals.append(f"{chat}.")
+    if tries_chat and wanted.stage is Stage.ROLLOUTS:
+        trial = await try_chat(here, wanted.model)
+        chat = trial.why_not or "answers"
+        if not trial.is_answered:
+            (remarks if trial.may_answer else refusals).append(f"{chat}.")
     if wanted.stage is Stage.ROLLOUTS and model is not None:
         dearer, other = _prices(model, row)
         refusals += dearer

@@ -11,24 +11,20 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 
-import msgspec
-
 from core.context import Context
 from core.errors import RefusedError, ServiceError
 from core.leases import keeping
 from core.leases import operations as leases
 from core.leases.books import plan_of
 from core.leases.lease import LeasePlan, LeaseStatus, LeaseView
-from core.leases.opening import Adapter, Opened, load_adapter
-from core.leases.planning import LeaseWish, Served, alone, plan_policies
+from core.leases.loading import learn, load
+from core.leases.opening import Opened
+from core.leases.planning import LeaseWish, Served, plan_fallbacks, plan_policies
 from core.money import usd
 from core.policies.catalogue import find_remote_model
 from core.rollouts.arm import Arm
 from core.store.leases import StoredLease, load_leases
-from core.store.probes import ProbeRow
-from core.together.catalogue import try_chat
-from core.together.endpoints import Site
-from core.together.records import DEPLOYED, TUNED, is_leased
+from core.together.records import DEPLOYED, is_leased
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +34,8 @@ class ServingPlan:
     project: str = ""
     of: dict[str, LeasePlan] = field(default_factory=dict)
     """The lease of each policy that needs one; equal plans are one lease."""
-    served: tuple[Served, ...] = ()
+    fallbacks: dict[str, LeasePlan] = field(default_factory=dict)
+    """For policies that are adapters: the machine of their own if they cannot be loaded."""
 
     @property
     def plans(self) -> tuple[LeasePlan, ...]:
@@ -46,9 +43,14 @@ class ServingPlan:
         return tuple(dict.fromkeys(self.of.values()))
 
     @property
-    def worst_microusd(self) -> int:
-        """If every lease is ready until its deadline."""
+    def sure_microusd(self) -> int:
+        """If every lease is ready until its deadline, and all adapters can be loaded."""
         return sum(plan.worst_microusd for plan in self.plans)
+
+    @property
+    def worst_microusd(self) -> int:
+        """If no adapter can be loaded, and every lease is ready until its deadline."""
+        return self.sure_microusd + sum(plan.worst_microusd for plan in self.fallbacks.values())
 
     def serving(self, policy: str) -> str:
         """The build and machine behind a policy; empty when it needs no lease."""
@@ -63,19 +65,22 @@ async def plan_serving(
     if not wanted:
         return ServingPlan()
     market = await leases.market_of(context)
-    return ServingPlan(market.project, plan_policies(market, wanted, wish), wanted)
+    of = plan_policies(market, wanted, wish)
+    return ServingPlan(market.project, of, plan_fallbacks(of, wanted, market.project))
 
 
 def refuse_more(plan: ServingPlan, wish: LeaseWish) -> None:
     """Raise unless somebody agreed to what the machines may cost until their deadline."""
-    if not plan.plans:
-        return
+    if plan.plans:
+        _refuse_above(plan.sure_microusd, wish, "Nothing was rented.")
+
+
+def _refuse_above(amount: int, wish: LeaseWish, kept: str) -> None:
     agreed = wish.most_microusd
-    if agreed is None or plan.worst_microusd > agreed:
+    if agreed is None or amount > agreed:
         said = "nobody agreed to that" if agreed is None else f"{usd(agreed)} were agreed to"
         raise RefusedError(
-            f"The machines may cost {usd(plan.worst_microusd)} until their deadline, and {said}. "
-            "Nothing was rented."
+            f"The machines may cost {usd(amount)} until their deadline, and {said}. {kept}"
         )
 
 
@@ -118,16 +123,21 @@ def policy_of(model: str) -> str:
 
 
 @asynccontextmanager
-async def serve(context: Context, plan: ServingPlan, run_id: str) -> AsyncIterator[None]:
-    """The policies of a plan answer inside; the leases that were made for that end with it."""
+async def serve(
+    context: Context, plan: ServingPlan, run_id: str, wish: LeaseWish
+) -> AsyncIterator[None]:
+    """The policies of a plan answer inside; the leases that were made for that end with it.
+
+    No machine is rented beyond what `wish` says was agreed to.
+    """
     if not plan.of:
         yield
         return
     async with AsyncExitStack() as stack:
+        renting = _Renting(context, stack, plan, run_id, wish)
         for lease_plan in plan.plans:
             policies = [name for name, its in plan.of.items() if its == lease_plan]
-            names = await _serve(context, stack, plan, lease_plan, policies, run_id)
-            for name, model in names.items():
+            for name, model in (await renting.serve(lease_plan, policies)).items():
                 context.held.serve((name,), model)
                 stack.callback(context.held.unserve, (name,))
         yield
@@ -147,51 +157,67 @@ async def borrow(context: Context, policies: Sequence[str]) -> AsyncIterator[Non
     yield
 
 
-async def _serve(
-    context: Context,
-    stack: AsyncExitStack,
-    plan: ServingPlan,
-    lease_plan: LeasePlan,
-    policies: Sequence[str],
-    run_id: str,
-) -> dict[str, str]:
-    """What a chat names as its model for each policy of one lease."""
-    _, opened = await _rent(context, stack, plan.project, lease_plan, run_id)
-    names = {name: opened.model for name in policies if not name.startswith(f"{TUNED}:")}
-    if not lease_plan.adapters:
-        return dict.fromkeys(policies, opened.model)
-    async with keeping.on_account(plan.project) as site:
-        for adapter in lease_plan.adapters:
-            model, why = await _load(context, site, opened, adapter)
-            await _learn(context, lease_plan, adapter, why)
-            if why:
-                instead = await _alone(context, stack, plan, lease_plan, adapter, run_id, why)
-                names[adapter.policy] = instead
-            else:
-                names[adapter.policy] = model
-    return names
+@dataclass(frozen=True, slots=True)
+class _Renting:
+    """The machines of one run; what is rented ends with the stack."""
 
+    context: Context
+    stack: AsyncExitStack
+    plan: ServingPlan
+    run_id: str
+    wish: LeaseWish
+    fallen: list[LeasePlan] = field(default_factory=list)
+    """Machines that were needed because an adapter could not be loaded."""
 
-async def _rent(
-    context: Context, stack: AsyncExitStack, project: str, plan: LeasePlan, run_id: str
-) -> tuple[LeaseView, Opened]:
-    """The lease of a run: the one it had before a crash, one that a person holds, or a new one."""
-    for lease in await load_leases(context.store, open_only=True):
-        if lease.row.model != plan.model or not _is_alike(lease, plan):
-            continue
-        is_by_hand = not lease.row.owner_id and context.held.holds(lease.row.lease_id)
-        if is_by_hand:
-            return await leases.reopened(context, lease)
-        if lease.row.owner_id != run_id:
-            continue
-        if lease.newest.status == LeaseStatus.STOPPING:
-            await keeping.end(context, lease.row.lease_id, lease.newest.note)
-        elif await keeping.hold(context, lease):
-            stack.push_async_callback(_end, context, lease.row.lease_id)
-            return await leases.reopened(context, lease)
-    view_of, opened = await leases.start(context, plan, project, run_id)
-    stack.push_async_callback(_end, context, view_of.lease_id)
-    return view_of, opened
+    async def serve(self, lease_plan: LeasePlan, policies: Sequence[str]) -> dict[str, str]:
+        """What a chat names as its model for each policy of one lease."""
+        opened = await self._rent(lease_plan)
+        names = dict.fromkeys(policies, opened.model)
+        if not lease_plan.adapters:
+            return names
+        async with keeping.on_account(self.plan.project) as site:
+            for adapter in lease_plan.adapters:
+                model, why = await load(self.context, site, opened, adapter)
+                await learn(self.context, lease_plan, why)
+                names[adapter.policy] = await self._alone(adapter.policy, why) if why else model
+        return names
+
+    async def _alone(self, policy: str, why: str) -> str:
+        """A machine of its own for weights that could not be loaded, if that was agreed to."""
+        instead = self.plan.fallbacks.get(policy)
+        if instead is None:
+            raise ServiceError(
+                f"{policy} cannot be served: {why}. It has only an adapter, which no machine "
+                "serves alone; another `--machine` may load it beside its base."
+            )
+        self.fallen.append(instead)
+        amount = self.plan.sure_microusd + sum(each.worst_microusd for each in self.fallen)
+        kept = (
+            f"No machine was rented for {policy}, which cannot be served beside its base: {why}. "
+            "`gemel eval resume` asks for the whole amount and goes on."
+        )
+        _refuse_above(amount, self.wish, kept)
+        return (await self._rent(instead)).model
+
+    async def _rent(self, plan: LeasePlan) -> Opened:
+        """The lease it had before a crash, one that a person holds, or a new one."""
+        context = self.context
+        for lease in await load_leases(context.store, open_only=True):
+            if lease.row.model != plan.model or not _is_alike(lease, plan):
+                continue
+            is_by_hand = not lease.row.owner_id and context.held.holds(lease.row.lease_id)
+            if is_by_hand:
+                return (await leases.reopened(context, lease))[1]
+            if lease.row.owner_id != self.run_id:
+                continue
+            if lease.newest.status == LeaseStatus.STOPPING:
+                await keeping.end(context, lease.row.lease_id, lease.newest.note)
+            elif await keeping.hold(context, lease):
+                self.stack.push_async_callback(_end, context, lease.row.lease_id)
+                return (await leases.reopened(context, lease))[1]
+        view_of, opened = await leases.start(context, plan, self.plan.project, self.run_id)
+        self.stack.push_async_callback(_end, context, view_of.lease_id)
+        return opened
 
 
 def _is_alike(lease: StoredLease, plan: LeasePlan) -> bool:
@@ -201,51 +227,6 @@ def _is_alike(lease: StoredLease, plan: LeasePlan) -> bool:
 
 async def _end(context: Context, lease_id: str) -> None:
     await keeping.end(context, lease_id, "its evaluation has ended")
-
-
-async def _load(context: Context, site: Site, opened: Opened, adapter: Adapter) -> tuple[str, str]:
-    """How a chat names a loaded adapter, or why it cannot be served beside its base.
-
-    No page says how; the forms that are met are tried with one token, which a rented machine
-    answers for nothing (docs dedicated-endpoints/lora-adapter: `endpoint:adapter`).
-    """
-    poll_s = context.held.pace.poll_s
-    if why := await load_adapter(site, opened, adapter, poll_s):
-        return "", why
-    name = await site.model_name(adapter.model_id)
-    forms = [f"{opened.model}:{form}" for form in dict.fromkeys((name, name.rpartition("/")[2]))]
-    for model in (*forms, name):
-        if name and not (why := await try_chat(site.here, model)):
-            return model, ""
-    return "", why or "the registry does not name it"
-
-
-async def _alone(
-    context: Context,
-    stack: AsyncExitStack,
-    plan: ServingPlan,
-    base: LeasePlan,
-    adapter: Adapter,
-    run_id: str,
-    why: str,
-) -> str:
-    """A machine of its own for weights that could not be loaded; the same build and hardware."""
-    served = next(each for each in plan.served if each.policy == adapter.policy)
-    try:
-        instead = alone(base, served, plan.project)
-    except RefusedError as error:
-        raise ServiceError(f"{adapter.policy} cannot be served: {why}. {error}") from error
-    _, opened = await _rent(context, stack, plan.project, instead, run_id)
-    return opened.model
-
-
-async def _learn(context: Context, plan: LeasePlan, adapter: Adapter, why: str) -> None:
-    """Whether adapters can be loaded beside their base is written nowhere: keep what is found."""
-    said = why or "served beside its base model"
-    facts = {"config": plan.config, "machine": plan.machine, "answer": said}
-    body = msgspec.json.encode(facts).decode()
-    row = ProbeRow("adapter beside its base", plan.model, body, context.now())
-    await context.store.insert("probes", [row])
 
 
 async def _served(context: Context, policy: str) -> Served:

@@ -24,4 +24,9 @@ def plan_words(plan: LeasePlan) -> str:
 def machines_words(plan: ServingPlan) -> str:
     """All machines of an evaluation, with the amount in all."""
     lines = [plan_words(lease) for lease in plan.plans]
+    lines += [
+        f"Should its adapter not load there, {name} gets a machine of its own: "
+        f"{usd(lease.worst_microusd)} more."
+        for name, lease in plan.fallbacks.items()
+    ]
     return " ".join([*lines, f"{usd(plan.worst_microusd)} at most in all."])

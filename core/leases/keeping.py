@@ -17,7 +17,8 @@ from core.leases.teardown import tear_down
 from core.leases.watching import start_watcher
 from core.store.leases import StoredLease
 from core.together.client import connect
-from core.together.endpoints import DeploymentView, Site
+from core.together.endpoint_records import DeploymentView
+from core.together.endpoints import Site
 
 _log = logging.getLogger(__name__)
 _N_TRIES = 5
@@ -91,14 +92,14 @@ async def note_state(context: Context, lease_id: str, seen: DeploymentView | Non
         note = f"its deployment is {state}"
         return await record(context, lease_id, LeaseStatus.STOPPING, note, is_billed=False)
     status = _STATUS.get(seen.state, LeaseStatus.STARTING)
-    is_billed = seen.state in ("READY", "SCALING") or seen.n_ready > 0
+    is_billed = seen.is_billed
     note = f"{seen.state.lower()} {seen.message}".strip()
     return await record(context, lease_id, status, note, is_billed=is_billed)
 
 
-async def look(site: Site, endpoint: str) -> tuple[bool, DeploymentView | None]:
+async def look(site: Site, endpoint: str, pause_s: float) -> tuple[bool, DeploymentView | None]:
     """Whether anything of that name is on the account, and its deployment."""
-    found = await site.find(endpoint)
+    found = await site.find_twice(endpoint, pause_s)
     if found is None:
         return False, None
     return True, next(iter(await site.deployments(found.endpoint_id)), None)
@@ -125,7 +126,7 @@ async def _keep(context: Context, lease_id: str, look_s: float) -> None:
 
 async def _look(context: Context, lease: StoredLease) -> None:
     async with on_account(lease.row.project) as site:
-        is_there, seen = await look(site, lease.row.endpoint)
+        is_there, seen = await look(site, lease.row.endpoint, context.held.pace.poll_s)
     if not is_there:
         await settle(context, lease.row.lease_id, "it is gone from the account")
         return

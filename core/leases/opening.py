@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from core.errors import ServiceError
-from core.together.endpoints import DeploymentView, Site, Wish
+from core.together.endpoint_records import DeploymentView
+from core.together.endpoints import Site, Wish
 
-_LOADS = frozenset({"PENDING", "LOADING"})
 _NAME = "main"
 
 Seen = Callable[[DeploymentView], Awaitable[object]]
@@ -56,18 +56,3 @@ async def bring_up(site: Site, name: str, wish: Wish, seen: Seen, poll_s: float)
         if found is None:
             raise ServiceError("The deployment is gone: somebody else deleted it.")
         deployment = found
-
-
-async def load_adapter(site: Site, opened: Opened, adapter: Adapter, poll_s: float) -> str:
-    """Load an adapter; returns why it cannot be served, nothing when it can."""
-    try:
-        await site.attach(opened.place, adapter.model_id, adapter.revision_id)
-    except ServiceError as error:
-        return str(error)
-    while (state := await site.adapter_state(opened.place, adapter.model_id)) in _LOADS:
-        await site.pause(poll_s)
-    return (
-        ""
-        if state == "READY"
-        else f"the adapter of {adapter.policy} is {(state or 'gone').lower()}"
-    )

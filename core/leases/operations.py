@@ -21,7 +21,8 @@ from core.leases.planning import LeaseWish, Market
 from core.store.leases import LeaseRow, StoredLease, load_leases
 from core.together.catalogue import read_catalogue
 from core.together.client import connect
-from core.together.endpoints import DeploymentView, Wish
+from core.together.endpoint_records import DeploymentView
+from core.together.endpoints import Wish
 from core.together.identity import find_project
 
 _TURN = "leases"

@@ -6,7 +6,8 @@ holds; without one in the book nothing is rented.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from core.costs.book import PriceBook
@@ -107,6 +108,21 @@ def plan_policies(
         )
         return dict.fromkeys((each.policy for each in served), replace(base, adapters=adapters))
     return {each.policy: alone(base, each, market.project) for each in served}
+
+
+def plan_fallbacks(
+    of: Mapping[str, LeasePlan], served: Sequence[Served], project: str
+) -> dict[str, LeasePlan]:
+    """For each policy that is to be an adapter: the machine of its own, if it cannot be loaded.
+
+    None for one that has nothing but an adapter.
+    """
+    found: dict[str, LeasePlan] = {}
+    for each in served:
+        if of[each.policy].adapters and each.made is not None:
+            with suppress(RefusedError):
+                found[each.policy] = alone(of[each.policy], each, project)
+    return found
 
 
 def alone(base: LeasePlan, served: Served, project: str) -> LeasePlan:

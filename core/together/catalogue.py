@@ -132,18 +132,6 @@ async def read_limits(here: Connection, model: str) -> TuningLimits | None:
     )
 
 
-async def try_chat(here: Connection, model: str) -> str:
-    """Ask for one token, which may cost a little; returns the service's words on a refusal."""
-    try:
-        with service(here.library, f"{model} does not answer"):
-            await here.write.chat.completions.create(
-                model=model, messages=[{"role": "user", "content": "1"}], max_tokens=1
-            )
-    except ServiceError as error:
-        return str(error)
-    return ""
-
-
 def accelerator(machine: str) -> tuple[str, int]:
     """How the price book names what a machine is made of, and how many it has."""
     found = _MACHINE.fullmatch(machine)

@@ -11,49 +11,24 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from core.errors import ServiceError
-from core.text import clean
 from core.together.client import Connection
+from core.together.endpoint_records import (
+    DeploymentView,
+    EndpointView,
+    deployment_of,
+    endpoint_of,
+)
 from core.together.failures import checked, listed, service
+from core.together.fields import text
 
 IDLE_MINUTES = 30
 """The shortest `inactiveTimeout` that the service takes; a help, never relied on."""
-_STATE, _LOAD = "DEPLOYMENT_STATE_", "ADAPTER_LOAD_STATE_"
 _GONE = frozenset({404, 410})
-_N_TRIES = 4
+N_TRIES = 4
+"""Of a step whose answer is lost or says that the service is busy."""
 
 T = TypeVar("T")
 Pause = Callable[[float], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class DeploymentView:
-    """A deployment as the service tells of it."""
-
-    deployment_id: str
-    name: str
-    state: str
-    """`PROVISIONING`, `SCALING`, `READY`, `DEGRADED`, `STOPPING`, `STOPPED`, `FAILED`, or other."""
-    message: str
-    n_ready: int
-    n_most: int
-    """Replicas that it may have; 0 when it was told to stop."""
-    hardware: str
-
-
-@dataclass(frozen=True, slots=True)
-class EndpointView:
-    """An endpoint as the service tells of it."""
-
-    endpoint_id: str
-    name: str
-    """`slug/name`: what a chat names as its model."""
-    n_routes: int
-    deployment_ids: tuple[str, ...]
-
-    @property
-    def own_name(self) -> str:
-        """Without the project."""
-        return self.name.rpartition("/")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +52,18 @@ class Site:
         """All endpoints of the project."""
         pages = self.here.read.endpoints.list(project_id=self.project)
         found = await listed(self.here.library, "the endpoints could not be listed", pages)
-        return [_endpoint(each) for each in found]
+        return [endpoint_of(each) for each in found]
 
     async def find(self, name: str) -> EndpointView | None:
         """The endpoint of that name, without the project in it."""
         return next((each for each in await self.all() if each.own_name == name), None)
+
+    async def find_twice(self, name: str, pause_s: float) -> EndpointView | None:
+        """The endpoint of that name; None only when two looks in a row do not show it."""
+        if (found := await self.find(name)) is not None:
+            return found
+        await self.pause(pause_s)
+        return await self.find(name)
 
     async def make(self, name: str) -> EndpointView:
         """The endpoint of that name, made when it is not there."""
@@ -89,7 +71,7 @@ class Site:
 
         async def send() -> EndpointView:
             made = await self.here.write.endpoints.create(project_id=self.project, name=name)
-            return _endpoint(checked(what, made))
+            return endpoint_of(checked(what, made, "id"))
 
         return await self._once(what, send, lambda: self.find(name))
 
@@ -100,8 +82,8 @@ class Site:
         async def ask() -> Any:
             return await self.here.read.endpoints.retrieve(endpoint_id, project_id=self.project)
 
-        found = await self._unless_gone(what, ask)
-        return None if found is None else _endpoint(checked(what, found))
+        found = await self._unless_gone(what, ask, "id")
+        return None if found is None else endpoint_of(found)
 
     async def deployments(self, endpoint_id: str) -> list[DeploymentView]:
         """All deployments of an endpoint."""
@@ -119,8 +101,8 @@ class Site:
                 deployment_id, endpoint_id=endpoint_id, project_id=self.project
             )
 
-        found = await self._unless_gone(what, ask)
-        return None if found is None else _deployment(checked(what, found))
+        found = await self._unless_gone(what, ask, "id")
+        return None if found is None else deployment_of(found)
 
     async def deploy(self, endpoint_id: str, name: str, wish: Wish) -> DeploymentView:
         """One replica of a model behind an endpoint; one that is there already is taken."""
@@ -136,7 +118,7 @@ class Site:
                 autoscaling={"min_replicas": 1, "max_replicas": 1},
                 inactive_timeout=IDLE_MINUTES,
             )
-            return _deployment(checked(what, made))
+            return deployment_of(checked(what, made, "id"))
 
         async def find() -> DeploymentView | None:
             return next(iter(await self.deployments(endpoint_id)), None)
@@ -155,7 +137,18 @@ class Site:
                 update_mask="trafficSplit",
             )
 
-        await self._unless_gone("the traffic could not be routed", send)
+        what, wanted = (
+            "the traffic could not be routed",
+            tuple(each["deployment_id"] for each in split),
+        )
+        for n in range(N_TRIES):
+            if await self._unless_gone(what, send, "id") is None:
+                return
+            seen = await self.look(endpoint_id)
+            if seen is None or seen.routes == wanted:
+                return
+            await self.pause(2.0**n)
+        raise ServiceError(f"{what}: the service took it and goes on to say otherwise")
 
     async def stop(self, endpoint_id: str, deployment_id: str) -> None:
         """Tell a deployment to have no replica; it stops some time later."""
@@ -169,7 +162,7 @@ class Site:
                 update_mask="autoscaling",
             )
 
-        await self._unless_gone("the deployment could not be told to stop", send)
+        await self._unless_gone("the deployment could not be told to stop", send, "id")
 
     async def delete_deployment(self, endpoint_id: str, deployment_id: str) -> None:
         """Delete a deployment that is stopped."""
@@ -196,42 +189,7 @@ class Site:
         async def ask() -> Any:
             return await self.here.read.models.retrieve(model_id, project_id=self.project)
 
-        return _text(await self._unless_gone(what, ask), "name")
-
-    async def attach(self, place: tuple[str, str], adapter_id: str, revision_id: str = "") -> None:
-        """Load an adapter beside the base model of a running deployment."""
-        endpoint_id, deployment_id = place
-        revision = {"adapter_revision_id": revision_id} if revision_id else {}
-        what = f"the adapter {adapter_id} could not be attached"
-
-        async def send() -> bool:
-            await self.here.write.endpoints.adapters.create(
-                endpoint_id=endpoint_id,
-                deployment_id=deployment_id,
-                adapter_model_id=adapter_id,
-                project_id=self.project,
-                **revision,
-            )
-            return True
-
-        async def find() -> bool | None:
-            return await self.adapter_state(place, adapter_id) is not None or None
-
-        await self._once(what, send, find)
-
-    async def adapter_state(self, place: tuple[str, str], adapter_id: str) -> str | None:
-        """`READY` when every cluster has loaded it, the first other state else; None: not there."""
-        endpoint_id, deployment_id = place
-        pages = self.here.read.endpoints.adapters.list(
-            endpoint_id, deployment_id, project_id=self.project
-        )
-        what = "the adapters could not be listed"
-        for each in await listed(self.here.library, what, pages):
-            if _text(each, "adapter_model_id") == adapter_id:
-                rows = getattr(each, "per_cluster", None) or ()
-                states = [_text(row, "state").removeprefix(_LOAD) for row in rows] or ["PENDING"]
-                return next((state for state in states if state != "READY"), "READY")
-        return None
+        return text(await self._unless_gone(what, ask), "name")
 
     async def _once(
         self, what: str, send: Callable[[], Awaitable[T]], find: Callable[[], Awaitable[T | None]]
@@ -239,62 +197,33 @@ class Site:
         """Make something that must not be made twice."""
         if (found := await find()) is not None:
             return found
-        for n in range(_N_TRIES):
+        for n in range(N_TRIES):
             try:
                 with service(self.here.library, what):
                     return await send()
             except ServiceError as error:
-                if not (error.may_be_done or error.is_busy) or n == _N_TRIES - 1:
+                if not (error.may_be_done or error.is_busy) or n == N_TRIES - 1:
                     raise
             await self.pause(2.0**n)
             if (found := await find()) is not None:
                 return found
         raise AssertionError("the last try returns or raises")
 
-    async def _unless_gone(self, what: str, send: Callable[[], Awaitable[Any]]) -> Any:
-        """Do what may be done twice, also after a lost answer; None when its object is gone."""
-        for n in range(_N_TRIES):
+    async def _unless_gone(
+        self, what: str, send: Callable[[], Awaitable[Any]], *fields: str
+    ) -> Any:
+        """Do what may be done twice, also after a lost answer; None when its object is gone.
+
+        An answer that is no record, or lacks one of the fields, is as good as lost.
+        """
+        for n in range(N_TRIES):
             try:
                 with service(self.here.library, what):
-                    return await send()
+                    return checked(what, await send(), *fields)
             except ServiceError as error:
                 if error.status in _GONE:
                     return None
-                if not (error.may_be_done or error.is_busy) or n == _N_TRIES - 1:
+                if not (error.may_be_done or error.is_busy) or n == N_TRIES - 1:
                     raise
             await self.pause(2.0**n)
         return None
-
-
-def _endpoint(raw: Any) -> EndpointView:
-    deployments = getattr(raw, "deployments", None) or ()
-    names = (_text(each, "id") for each in deployments)
-    return EndpointView(
-        endpoint_id=_text(raw, "id"),
-        name=_text(raw, "name"),
-        n_routes=len(getattr(raw, "traffic_split", None) or ()),
-        deployment_ids=tuple(name for name in names if name),
-    )
-
-
-def _deployment(raw: Any) -> DeploymentView:
-    status, scaling = getattr(raw, "status", None), getattr(raw, "autoscaling", None)
-    return DeploymentView(
-        deployment_id=_text(raw, "id"),
-        name=_text(raw, "name"),
-        state=_text(status, "state").removeprefix(_STATE),
-        message=_text(status, "message"),
-        n_ready=_count(status, "ready_replicas"),
-        n_most=_count(scaling, "max_replicas"),
-        hardware=_text(raw, "hardware"),
-    )
-
-
-def _text(owner: Any, name: str) -> str:
-    value = getattr(owner, name, None)
-    return clean(value) if isinstance(value, str) else ""
-
-
-def _count(owner: Any, name: str) -> int:
-    value = getattr(owner, name, None)
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0

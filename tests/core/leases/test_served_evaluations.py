@@ -37,9 +37,11 @@ from tests.core.leases.yards import (
 from tests.core.together.account import Registered
 from tests.core.together.catalogue import H100
 from tests.core.together.endpoints import Yard
-from tests.core.together.service import Service, together
+from tests.core.together.http import Answer
+from tests.core.together.service import Service, refusing, together
 from tests.core.together.shops import QWEN
 
+_CHATS = ("POST", "/v1/chat/completions")
 _OPTIONS = EvaluationOptions(n_seeds=1, n_tasks=3, budgets=(1, 2))
 
 
@@ -134,6 +136,51 @@ async def test_where_no_adapter_can_be_served_two_deployments_of_one_kind_are(
         assert arms[0].serving == arms[1].serving
 
 
+async def test_an_adapter_is_loaded_where_nothing_but_its_attachment_is_served(
+    workspace_with_pairs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with _tuned(workspace_with_pairs, monkeypatch) as at:
+        at.yard.lists_adapters, at.yard.n_loading = False, 3
+        await at.engine.evaluate(at.name, _OPTIONS, base="deployed", wish=AGREED)
+        assert at.yard.n_made == 1
+        await _all_ended(at)
+
+
+async def test_an_adapter_whose_first_answers_are_none_gets_no_machine_of_its_own(
+    workspace_with_pairs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with _tuned(workspace_with_pairs, monkeypatch) as at:
+        at.service.faults[_CHATS] += [
+            *[refusing(503, retry_after="0.01")] * 5,
+            lambda asked: Answer(200, b"<html>", {"content-type": "text/html"}),
+            lambda asked: Answer.of_json({"id": "x", "choices": [], "usage": None}),
+        ]
+        await at.engine.evaluate(at.name, _OPTIONS, base="deployed", wish=AGREED)
+        assert at.yard.n_made == 1
+        (fact,) = [p for p in await at.engine.list_probes() if p.what.startswith("adapter")]
+        assert "served beside its base model" in fact.body
+        await _all_ended(at)
+
+
+async def test_a_second_machine_is_in_the_price_and_is_not_rented_above_what_was_agreed(
+    workspace_with_pairs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with _tuned(workspace_with_pairs, monkeypatch) as at:
+        plan = await at.engine.plan_serving("deployed", at.name)
+        assert plan.worst_microusd == 2 * plan.sure_microusd
+        adapter = next(made for made in at.yard.account.registry.values() if made.is_adapter)
+        at.yard.failing.add(adapter.model_id)
+        one = LeaseWish(most_microusd=plan.sure_microusd)
+        with pytest.raises(RefusedError, match=r"were agreed to\. No machine was rented for tuned"):
+            await at.engine.evaluate(at.name, _OPTIONS, base="deployed", wish=one)
+        assert at.yard.n_made == 1
+        await _all_ended(at)
+        both = LeaseWish(most_microusd=plan.worst_microusd)
+        assert (await at.engine.resume_evaluation(wish=both)).test.rows
+        assert at.yard.n_made == 3
+        await _all_ended(at)
+
+
 async def test_unequal_builds_are_refused_before_anything_is_rented(
     workspace_with_pairs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -159,8 +206,7 @@ async def test_a_stopped_evaluation_ends_its_leases_and_is_resumed_on_the_same_b
         running = asyncio.create_task(
             at.engine.evaluate(at.name, _OPTIONS, base="deployed", wish=AGREED)
         )
-        chats = "/v1/chat/completions"
-        await until(lambda: at.service.count("POST", chats) >= 4)
+        await until(lambda: at.service.count(*_CHATS) >= 4)
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running

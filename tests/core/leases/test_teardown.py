@@ -12,12 +12,23 @@ from core.errors import ServiceError
 from core.leases.opening import bring_up
 from core.leases.teardown import tear_down
 from core.together.client import connect
-from core.together.endpoints import DeploymentView, Site, Wish
+from core.together.endpoint_records import DeploymentView
+from core.together.endpoints import Site, Wish
 from tests.core.leases.yards import account_with_bases, parts, yard_on
 from tests.core.together.account import OWNER, PROJECT
 from tests.core.together.catalogue import H100
-from tests.core.together.endpoints import Yard
-from tests.core.together.service import KEY, Late, Service, error, lost, refusing, together
+from tests.core.together.endpoints import Yard, deployment_row
+from tests.core.together.http import Answer
+from tests.core.together.service import (
+    KEY,
+    Fault,
+    Late,
+    Service,
+    error,
+    lost,
+    refusing,
+    together,
+)
 
 _ENDPOINT = f"/v2/projects/{PROJECT}/endpoints/ep_1"
 _DEPLOYMENT = f"{_ENDPOINT}/deployments/dep_2"
@@ -106,3 +117,72 @@ async def test_a_deletion_that_comes_too_early_is_tried_again() -> None:
         service.faults["DELETE", _DEPLOYMENT] += [lambda asked: too_early] * 3
         await tear_down(site, "gemel-x", lambda said: None, 0.0)
         assert not yard.endpoints
+
+
+def _html(asked: object) -> Answer:
+    return Answer(200, b"<html>", {"content-type": "text/html"})
+
+
+def _poor(asked: object) -> Answer:
+    return Answer.of_json({"error": {"message": "something"}})
+
+
+@pytest.mark.parametrize("nonsense", [_html, _poor])
+@pytest.mark.parametrize("step", [step for step in _STEPS if step[0] == "PATCH"])
+async def test_a_change_whose_answer_is_nonsense_is_sent_again(
+    step: tuple[str, str], nonsense: Fault
+) -> None:
+    async with _rented() as (site, yard, service), asyncio.timeout(10):
+        service.faults[step].append(nonsense)
+        await tear_down(site, "gemel-x", lambda said: None, 0.0)
+        assert service.count(*step) == 2
+        assert not yard.endpoints
+
+
+async def test_a_deployment_that_goes_on_wanting_replicas_is_told_to_stop_again() -> None:
+    async with _rented() as (site, yard, service), asyncio.timeout(10):
+        (rented,) = yard.rented.values()
+        service.faults["PATCH", _DEPLOYMENT] += [
+            lambda asked: Answer.of_json(deployment_row(rented))
+        ] * 3
+        await tear_down(site, "gemel-x", lambda said: None, 0.0)
+        assert service.count("PATCH", _DEPLOYMENT) == 4
+        assert not yard.endpoints
+
+
+async def test_a_deployment_that_never_stops_is_said_to_do_so() -> None:
+    async with _rented() as (site, yard, _), asyncio.timeout(10):
+        yard.n_stopping = 1_000_000
+        with pytest.raises(ServiceError, match="was told to stop and is still stopping"):
+            await tear_down(site, "gemel-x", lambda said: None, 0.0)
+
+
+async def test_what_a_list_once_fails_to_name_is_not_taken_for_gone() -> None:
+    async with _rented() as (site, yard, service):
+        empty = Answer.of_json({"object": "list", "data": [], "next_cursor": None})
+        service.faults["GET", f"/v2/projects/{PROJECT}/endpoints"].append(lambda asked: empty)
+        await tear_down(site, "gemel-x", lambda said: None, 0.0)
+        assert not yard.endpoints
+
+
+@pytest.mark.parametrize("body", [{}, {"data": None}, {"error": {"message": "x"}}])
+async def test_an_answer_without_a_list_does_not_end_a_teardown(body: object) -> None:
+    async with _rented() as (site, yard, service):
+        place = ("GET", f"/v2/projects/{PROJECT}/endpoints")
+        service.faults[place] += [lambda asked: Answer.of_json(body)] * 2
+        with pytest.raises(ServiceError, match="could not be listed"):
+            await tear_down(site, "gemel-x", lambda said: None, 0.0)
+        assert yard.endpoints
+
+
+async def test_a_route_that_was_not_taken_is_sent_again_and_then_named() -> None:
+    async with _rented() as (site, yard, service):
+        (endpoint,) = yard.endpoints.values()
+        service.faults["PATCH", _ENDPOINT] += [
+            lambda asked: Answer.of_json({"id": endpoint.endpoint_id})
+        ]
+        await site.route("ep_1", None)
+        assert endpoint.split == []
+        service.faults["PATCH", _ENDPOINT] += [lambda asked: Answer.of_json({"id": "ep_1"})] * 9
+        with pytest.raises(ServiceError, match="the traffic could not be routed"):
+            await site.route("ep_1", "dep_2")

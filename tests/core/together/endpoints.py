@@ -36,8 +36,8 @@ class Rented:
     n_most: int = 1
     inactive_timeout: int = 0
     ready_at: datetime | None = None
-    adapters: dict[str, str] = field(default_factory=dict)
-    """Attached adapters by `ml_...`, with their load state."""
+    adapters: dict[str, int] = field(default_factory=dict)
+    """Attached adapters by `ml_...`, with the looks until each is loaded."""
 
     @property
     def model_id(self) -> str:
@@ -63,6 +63,9 @@ class Yard:
     n_provisioning: int = 2
     n_stopping: int = 1
     n_loading: int = 1
+    """Looks or chats until an adapter is loaded; 0: at once."""
+    lists_adapters: bool = True
+    """Whether attached adapters can be listed: the service's pages know no such path."""
     failing: set[str] = field(default_factory=set)
     """Models, `ml_...`, whose deployments or adapters fail."""
     endpoints: dict[str, Endpoint] = field(default_factory=dict)
@@ -108,6 +111,14 @@ class Yard:
         else:
             self.turn(one, "FAILED" if one.model_id in self.failing else "READY")
 
+    def look_at_adapter(self, one: Rented, model_id: str) -> str:
+        """The load state of an adapter; being looked at, it goes on."""
+        left = one.adapters[model_id]
+        one.adapters[model_id] = max(0, left - 1)
+        if left > 0:
+            return "LOADING"
+        return "FAILED" if model_id in self.failing else "READY"
+
     def policy_of(self, model: str) -> Policy | Answer:
         """What answers a chat with this model, or why nothing does."""
         name, _, adapter = model.partition(":")
@@ -132,7 +143,7 @@ class Yard:
             return self.account.registry[one.model_id].policy
         loaded = [self.account.registry[name] for name in one.adapters]
         for made in loaded:
-            if made.name == adapter and one.adapters[made.model_id] == "READY":
+            if made.name == adapter and self.look_at_adapter(one, made.model_id) == "READY":
                 return made.policy
         return error(400, f"no adapter {adapter} is loaded", "model_not_available")
 
@@ -216,14 +227,14 @@ class _Shelf:
         if call.query.get("validateOnly") != "true":
             self.yard.rented[made.deployment_id] = made
             self.yard.n_made += 1
-        return Answer.of_json(_deployment(made))
+        return Answer.of_json(deployment_row(made))
 
     async def look(self, call: Call) -> Answer:
         found = self.yard.rented.get(call.names["dep"])
         if found is None:
             return _missing()
         self.yard.look(found)
-        return Answer.of_json(_deployment(found))
+        return Answer.of_json(deployment_row(found))
 
     async def scale(self, call: Call) -> Answer:
         found = self.yard.rented.get(call.names["dep"])
@@ -236,7 +247,7 @@ class _Shelf:
         if found.n_most == 0 and found.state not in ("STOPPED", "STOPPING"):
             self.yard.turn(found, "STOPPING")
             found.n_looks = self.yard.n_stopping
-        return Answer.of_json(_deployment(found))
+        return Answer.of_json(deployment_row(found))
 
     async def remove(self, call: Call) -> Answer:
         found = self.yard.rented.get(call.names["dep"])
@@ -254,19 +265,16 @@ class _Shelf:
         if not self._takes_adapters(found):
             return error(400, "adapters are disabled for this config", "failed_precondition")
         adapter = self.yard.account.registry[call.asked.json["adapterModelId"]]
-        found.adapters[adapter.model_id] = "LOADING"
-        return Answer.of_json(_adapter(adapter, "LOADING"))
+        n_looks = found.adapters.setdefault(adapter.model_id, self.yard.n_loading)
+        return Answer.of_json(_adapter(adapter, "LOADING" if n_looks else "READY"))
 
     async def adapters(self, call: Call) -> Answer:
         found = self.yard.rented.get(call.names["dep"])
-        if found is None:
+        if found is None or not self.yard.lists_adapters:
             return _missing()
-        rows = []
-        for name, state in list(found.adapters.items()):
-            is_bad = name in self.yard.failing
-            found.adapters[name] = "FAILED" if is_bad else "READY"
-            rows.append(_adapter(self.yard.account.registry[name], state))
-        return _page(rows)
+        states = {name: self.yard.look_at_adapter(found, name) for name in list(found.adapters)}
+        registry = self.yard.account.registry
+        return _page([_adapter(registry[name], state) for name, state in states.items()])
 
     async def model(self, call: Call) -> Answer:
         found = self.yard.account.registry.get(call.names["ml"])
@@ -318,7 +326,8 @@ class _Shelf:
         }
 
 
-def _deployment(one: Rented) -> dict[str, Any]:
+def deployment_row(one: Rented) -> dict[str, Any]:
+    """A deployment as the service words it."""
     is_ready = one.state == "READY"
     return {
         "id": one.deployment_id,
