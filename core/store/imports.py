@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import duckdb
 import msgspec
 
-from core.digest import digest
 from core.store.database import Store
-from core.store.suites import SuiteRow
+from core.store.suites import SuiteRow, hash_task
 from core.task import Reference, Task
 
 _COLUMNS = "task_id, suite, program, task_hash, body"
@@ -66,7 +65,7 @@ def task_row(row: ImportRow, task: Task, reference: Reference) -> ImportRow:
         "",
         task.task_id,
         task.program,
-        digest(task),
+        hash_task(task, reference),
         msgspec.json.encode(task).decode(),
         msgspec.json.encode(reference).decode(),
     )

@@ -5,6 +5,7 @@ References are read by one function only, for the oracle and leak checks.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,6 +35,7 @@ class TaskRow:
     suite: str
     program: str
     task_hash: str
+    """Of all that a check depends on: a check with another one is of another task."""
     body: str
 
 
@@ -60,6 +62,8 @@ class CheckRow:
     reference_cpu_s: float
     body: str
     checked_at: datetime
+    due: str = ""
+    """The pass that has still to make it again; until then it is good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,13 @@ class SuiteSummary:
     n_quarantined: int
 
 
+def hash_task(task: Task, reference: Reference | None) -> str:
+    """Of a task with everything by which its reference is judged."""
+    if reference is None:
+        return digest(task)
+    return digest([task, reference.text, reference.is_patch, reference.others, reference.row])
+
+
 async def replace_suite(
     store: Store, suite: SuiteRow, tasks: tuple[Task, ...], references: tuple[Reference, ...]
 ) -> None:
@@ -94,9 +105,16 @@ async def replace_suite(
 
     The suite's own row comes last: until then the older one is listed.
     """
+    known = {reference.task_id: reference for reference in references}
     rows = [
-        TaskRow(t.task_id, t.suite, t.program, digest(t), msgspec.json.encode(t).decode())
-        for t in tasks
+        TaskRow(
+            task_id=task.task_id,
+            suite=task.suite,
+            program=task.program,
+            task_hash=hash_task(task, known.get(task.task_id)),
+            body=msgspec.json.encode(task).decode(),
+        )
+        for task in tasks
     ]
     hidden = [ReferenceRow(r.task_id, msgspec.json.encode(r).decode()) for r in references]
     old = [task.task_id for task in await load_tasks(store, suite.suite)]
@@ -110,6 +128,12 @@ async def save_checks(store: Store, rows: list[CheckRow]) -> None:
     """Put the checks in place of the tasks' older ones."""
     if rows:
         await store.replace("task_checks", "task_id", [row.task_id for row in rows], rows)
+
+
+async def mark_due(store: Store, task_ids: Sequence[str], name: str) -> None:
+    """Have checks made again by a pass of this name; they are good until each is replaced."""
+    update = "UPDATE task_checks SET due = ? WHERE task_id IN (SELECT unnest(?::VARCHAR[]))"
+    await store.change(lambda cursor: cursor.execute(update, [name, list(task_ids)]))
 
 
 async def list_suites(store: Store) -> list[SuiteSummary]:

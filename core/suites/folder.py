@@ -21,6 +21,7 @@ import msgspec
 
 from core.errors import SuiteError
 from core.sandbox.holds import holds
+from core.sandbox.zygote.literal import read
 from core.suites.checkout import Checkout, defines, parse_python
 from core.suites.quixbugs_tests import read_cases
 from core.suites.source import Item, Made, TreeSource, slug
@@ -246,12 +247,12 @@ def _check_program(described: _Described, path: str, text: str) -> None:
 def _check_case(n: int, case: Case, comparator: Comparator) -> None:
     """What a case holds must be a literal; told by number."""
     try:
-        args = ast.literal_eval(case.args)
+        args = read(case.args, len(case.args))
         if comparator is Comparator.HOLDS:
             holds(case.expected, None)
         else:
-            ast.literal_eval(case.expected)
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError) as error:
+            read(case.expected, len(case.expected))
+    except ValueError as error:
         raise SuiteError(f"case {n} is not made of Python literals") from error
     if not isinstance(args, tuple):
         raise SuiteError(f"the args of case {n} are no tuple, such as `(1,)`")

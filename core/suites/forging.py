@@ -9,6 +9,7 @@ import msgspec
 
 from core.clock import Clock
 from core.digest import derive_seed, digest, short
+from core.errors import RefusedError, UnfitTaskError
 from core.events import Emit
 from core.sandbox.pool import Sandbox
 from core.sandbox.run import CaseStatus, TestRun, Verdict
@@ -63,11 +64,15 @@ class Forge:
         n_before = len(self._made)
         progress = Progress(self.emit, self.clock, "forge", len(programs), n_before)
         progress.begin()
+        self.sandbox.refuse_unconfined()
 
         async def work(n: int) -> None:
-            self._made[n] = forged = await self._one(programs[n])
-            body = msgspec.json.encode(forged).decode()
-            await save_part(self.store, ForgePart(forge_id, self.suite, n, body))
+            try:
+                self._made[n] = forged = await self._one(programs[n])
+                body = msgspec.json.encode(forged).decode()
+                await save_part(self.store, ForgePart(forge_id, self.suite, n, body))
+            except RefusedError as refusal:  # it may be there the next time: nothing is stored
+                self._made[n] = _nothing(programs[n], str(refusal))
             progress.step(f"{sum(len(p.tasks) for p in self._made.values())} tasks")
 
         await for_each(todo, work, self.n_concurrent)
@@ -80,9 +85,15 @@ class Forge:
         )
 
     async def _one(self, program: Task) -> Forged:
+        try:
+            return await self._forge(program)
+        except UnfitTaskError as error:
+            return _nothing(program, f"its tests cannot be run: {error}")
+
+    async def _forge(self, program: Task) -> Forged:
         known, reason = await self._try(program)
         if reason:
-            return Forged(problems=((program.program, reason),))
+            return _nothing(program, reason)
         seed = derive_seed(self.seed, program.program)
         tasks: list[Task] = []
         rows: list[MutantRow] = []
@@ -106,7 +117,7 @@ class Forge:
                 MutantRow(self.suite, program.program, kind, mutant.line, fate.value, task_id)
             )
         if not rows:
-            return Forged(problems=((program.program, "it gives no occasion for a mistake"),))
+            return _nothing(program, "it gives no occasion for a mistake")
         references = tuple(Reference(task.task_id, program.target.text) for task in tasks)
         return Forged(tuple(tasks), references, tuple(rows))
 
@@ -128,6 +139,10 @@ class Forge:
             target=SourceFile(program.target.path, mutant.text),
             origin=f"{mutant.kind.value} in line {mutant.line}",
         )
+
+
+def _nothing(program: Task, reason: str) -> Forged:
+    return Forged(problems=((program.program, reason),))
 
 
 def _fate(task: Task, run: TestRun) -> ForgeFate:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.agent.state import UNTESTED, Baseline
 from core.context import Context
-from core.errors import RefusedError, UsageError
+from core.digest import short
+from core.errors import RefusedError, SandboxError, UsageError
 from core.sandbox.java import find_java
 from core.selection import Selection, choose
 from core.store.imports import drop_parts
@@ -24,12 +26,13 @@ from core.store.suites import (
     load_references,
     load_summary,
     load_tasks,
+    mark_due,
     replace_suite,
 )
 from core.suites import judging
 from core.suites.forging import Forge
 from core.suites.importing import Problem, suite_name
-from core.suites.oracle import ADMITTED, Checker, apply_check
+from core.suites.oracle import ADMITTED, Checker, apply_check, is_done
 from core.suites.programs import BUILTIN_SUITE as BUILTIN_SUITE
 from core.suites.programs import builtin_programs, folder_programs
 from core.suites.source import slug
@@ -80,7 +83,7 @@ class CheckOptions:
     n_rounds: int = 2
     """Runs of each side; the last of several gets the time of a slower machine."""
     again: bool = False
-    """Also what has a valid check."""
+    """Also what has a valid check; a stopped pass of the same kind goes on."""
     selection: Selection = Selection()
 
 
@@ -94,7 +97,7 @@ class CheckReport:
     hung: tuple[str, ...]
     """Tasks with a test that a deadline had to end."""
     n_unchecked: int = 0
-    """Tasks without a valid check: not chosen, or what should have judged them failed."""
+    """Tasks without a valid check, or to be checked again: not chosen, or their worker was lost."""
 
 
 async def forge_builtin(context: Context, options: ForgeOptions) -> ForgeReport:
@@ -134,7 +137,8 @@ async def _forge(
         options.seed,
         options.n_per_program,
     )
-    forged = await forge.make(programs)
+    with _kept():
+        forged = await forge.make(programs)
     row = SuiteRow(suite, "forge", origin, options.seed, context.now())
     await replace_suite(context.store, row, forged.tasks, forged.references)
     await context.store.insert("forge_mutants", forged.mutants)
@@ -151,16 +155,38 @@ async def _forge(
 
 
 async def check_suite(context: Context, suite: str, options: CheckOptions) -> CheckReport:
-    """Check the chosen tasks of a suite that have no valid check yet, or all of them again."""
+    """Check the chosen tasks of a suite that have no such check yet, or all of them again."""
     if options.n_rounds < 1:
         raise UsageError("A check needs at least one round.")
     tasks = choose(await _tasks(context, suite), options.selection)
-    done = {} if options.again else await load_checks(context.store, suite)
-    todo = [task for task in tasks if task.task_id not in done]
+    if options.again:
+        await _begin_again(context, suite, [task.task_id for task in tasks], options.n_rounds)
+    checks = await load_checks(context.store, suite)
+    # An official program proves a task once and for all.
+    n_rounds = 1 if tasks[0].oracle is Oracle.OFFICIAL else options.n_rounds
+    todo = [task for task in tasks if not is_done(checks.get(task.task_id), n_rounds)]
     if todo:
         context.workspace.refuse_full_disk()
-        await _check(context, suite, todo, options.n_rounds)
+        with _kept():
+            await _check(context, suite, todo, options.n_rounds)
     return await report_check(context, suite)
+
+
+async def _begin_again(context: Context, suite: str, names: list[str], n_rounds: int) -> None:
+    """Have these checks made again, unless a pass that wants the same was stopped: it goes on."""
+    name = short([n_rounds, names])
+    checks = await load_checks(context.store, suite)
+    if not any(check.due == name for check in checks.values()):
+        await mark_due(context.store, names, name)
+
+
+@contextmanager
+def _kept() -> Iterator[None]:
+    """A sandbox that fails ends the work; what failed is no finding about any task."""
+    try:
+        yield
+    except SandboxError as error:
+        raise SandboxError(f"{error}. What is done is stored; the same command goes on.") from error
 
 
 async def _check(context: Context, suite: str, tasks: list[Task], n_rounds: int) -> None:
@@ -185,12 +211,13 @@ async def report_check(context: Context, suite: str) -> CheckReport:
     """The newest check of a suite."""
     checks = await load_checks(context.store, suite)
     summary = await load_summary(context.store, suite)
+    n_whole = sum(not row.due for row in checks.values())
     return CheckReport(
         suite,
         sum(row.status == ADMITTED for row in checks.values()),
         tuple(Problem(r.task_id, r.reason) for r in checks.values() if r.status != ADMITTED),
         tuple(row.task_id for row in checks.values() if row.n_hung),
-        (summary.n_tasks if summary is not None else 0) - len(checks),
+        (summary.n_tasks if summary is not None else 0) - n_whole,
     )
 
 

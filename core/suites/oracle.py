@@ -17,7 +17,7 @@ import msgspec
 from core.agent.state import Baseline, baseline_of
 from core.clock import Clock
 from core.digest import digest
-from core.errors import SandboxError
+from core.errors import UnfitTaskError
 from core.events import Emit
 from core.sandbox.pool import Sandbox
 from core.sandbox.run import CaseStatus, TestRun, Verdict
@@ -94,12 +94,12 @@ class Checker:
         await save_checks(self.store, batch)
 
     async def _one(self, task: Task, reference: Reference | None) -> CheckRow | None:
-        """None when the sandbox failed: nothing is known of the task then."""
+        """None when a worker was lost over it: nothing is known of the task then."""
         if reference is None:
             return self._row(task, "it has no reference", None, None, None)
         try:
             return await self._compare(task, reference)
-        except SandboxError as error:
+        except UnfitTaskError as error:
             return self._row(task, f"its tests cannot be run: {error}", None, None, None)
 
     async def _compare(self, task: Task, reference: Reference) -> CheckRow | None:
@@ -188,7 +188,7 @@ class Checker:
         return CheckRow(
             task_id=task.task_id,
             suite=task.suite,
-            task_hash=self._hashes.get(task.task_id) or digest(task),
+            task_hash=self._hashes[task.task_id],
             status=QUARANTINED if reason else ADMITTED,
             reason=reason,
             n_hung=hung,
@@ -198,6 +198,14 @@ class Checker:
             body=msgspec.json.encode(learned).decode(),
             checked_at=self.clock.now().replace(tzinfo=None),
         )
+
+
+def is_done(check: CheckRow | None, n_rounds: int) -> bool:
+    """Whether a check is whole: not to be made again, and of as many rounds as are wanted."""
+    if check is None or check.due:
+        return False
+    learned = msgspec.json.decode(check.body, type=Learned | None)
+    return learned is None or learned.n_rounds >= n_rounds
 
 
 def _seen(runs: asyncio.Task[tuple[TestRun, ...]]) -> None:
