@@ -98,6 +98,8 @@ class LiveRun:
     """What it will come to; None before it has begun."""
     is_draining: bool = False
     """Whether it begins nothing new and stops when what is begun is done."""
+    unseen_microusd: int = 0
+    """At most so much more than its cost: for calls that were never answered."""
 
 
 class Driven(Protocol):

@@ -44,6 +44,8 @@ class Past:
 
     reply: ChatReply
     latency_s: float = 0.0
+    cost_microusd: int = 0
+    """As it was settled then, whatever the price is now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +106,10 @@ class Asker:
         known = self.past.get(question)
         if known is not None:
             self.carried_s += known.latency_s
-            self._add(known.reply.usage)
+            self._add(known.reply.usage, known.cost_microusd)
             return known.reply
         reply = await self._attempts(question, messages, tools, may_wait)
-        self._add(reply.usage)
+        self._add(reply.usage, self.price.cost(reply.usage))
         return reply
 
     async def _attempts(
@@ -144,8 +146,8 @@ class Asker:
         spent_s = self.clock.monotonic() - before
         await self.journal.write_call(replace(call, latency_s=spent_s))
 
-    def _add(self, usage: Usage) -> None:
-        self.cost_microusd += self.price.cost(usage)
+    def _add(self, usage: Usage, cost_microusd: int) -> None:
+        self.cost_microusd += cost_microusd
         self.usage = Usage(
             self.usage.n_prompt_tokens + usage.n_prompt_tokens,
             self.usage.n_completion_tokens + usage.n_completion_tokens,

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from core.errors import CeilingError, UsageError
-from core.money import usd
+from core.money import spending_text, usd
 
 
 @dataclass(slots=True)
@@ -26,6 +26,8 @@ class Ceiling:
     within: Ceiling | None = None
     """The wider ceiling."""
     reserved: int = 0
+    unseen: int = 0
+    """The part of `spent` that may have been billed, or may still be: nobody knows that it was."""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def reserve(self, worst: int) -> None:
@@ -47,19 +49,26 @@ class Ceiling:
         refuse_below_zero(worst)
         if (tight := self._tight(worst)) is not None:
             raise CeilingError(tight._refusal(worst, "this"))
-        self.count(worst)
+        self.count(worst, unseen=worst)
 
-    def count(self, amount: int) -> None:
-        """Count what was spent already; less than zero when it came to less."""
+    def count(self, amount: int, unseen: int = 0) -> None:
+        """Count what was spent already, and the part of it that is unseen.
+
+        Less than zero when it came to less, or became known.
+        """
         for level in self._levels():
             level.spent += amount
+            level.unseen += unseen
             level._changed.set()
 
     def settle(self, worst: int, cost: int) -> None:
-        """Put what was set aside back and count what it came to."""
+        """Put what was set aside back and count what it came to.
+
+        What came to its whole worst case is unseen: nobody said that it was less.
+        """
         for level in self._levels():
             level.reserved -= worst
-        self.count(cost)
+        self.count(cost, unseen=cost if cost >= worst else 0)
 
     @property
     def room(self) -> int | None:
@@ -88,10 +97,12 @@ class Ceiling:
     def _refusal(self, worst: int, what: str = "the next call") -> str:
         assert self.limit is not None
         aside = f", {usd(self.reserved)} are set aside" if self.reserved else ""
+        so_far = spending_text(self.spent - self.unseen, self.unseen)
+        release = ", release what was never billed (`gemel cost release`)" if self.unseen else ""
         return (
-            f"The ceiling of {self.name} is {usd(self.limit)}; {usd(self.spent)} are spent{aside} "
+            f"The ceiling of {self.name} is {usd(self.limit)}; {so_far}{aside}, "
             f"and {what} may cost {usd(worst)}. Nothing more was bought; what is finished is "
-            "stored. Raise the ceiling and resume to go on."
+            f"stored. Raise the ceiling{release}, then resume to go on."
         )
 
 

@@ -15,7 +15,13 @@ from core.costs.ceiling import Ceiling, refuse_below_zero
 from core.errors import StoreError, UsageError
 from core.store.charges import ChargeKind, ChargeRow, ChargeStatus, find_charge
 from core.store.database import Store
-from core.store.spending import WORKSPACE, CeilingRow, find_limit, sum_spent
+from core.store.spending import (
+    WORKSPACE,
+    CeilingRow,
+    find_limit,
+    release_reservations,
+    sum_spent,
+)
 
 
 @dataclass(slots=True)
@@ -123,6 +129,17 @@ class Spending:
                 await self._change(store, old, new)
             return new
 
+    async def release(self, store: Store, run_id: str) -> int:
+        """Count no longer what a run's lost calls may have cost; returns how much that was.
+
+        Only for a run that nobody drives: what is set aside for a call in flight must stay.
+        """
+        async with self._turn:
+            ceiling = await self._above(store, run_id)
+            amount = await release_reservations(store, run_id)
+            ceiling.count(-amount, unseen=-amount)
+            return amount
+
     async def _extend(
         self, store: Store, old: ChargeRow, worst_microusd: int, now: datetime
     ) -> ChargeRow:
@@ -139,7 +156,7 @@ class Spending:
         try:
             await store.insert("charges", [row])
         except StoreError:
-            ceiling.count(-amount)
+            ceiling.count(-amount, unseen=-amount)
             raise
 
     async def _change(self, store: Store, old: ChargeRow, new: ChargeRow) -> None:
@@ -152,7 +169,7 @@ class Spending:
         except StoreError:
             ceiling.count(-max(0, more))
             raise
-        ceiling.count(min(0, more))
+        ceiling.count(min(0, more), unseen=new.unseen_microusd - old.unseen_microusd)
 
     async def _above(self, store: Store, owner_id: str) -> Ceiling:
         wide = await self._load(store, WORKSPACE, None)
@@ -166,6 +183,7 @@ class Spending:
                 limit=await find_limit(store, scope),
                 spent=spent.settled + spent.unseen,
                 within=within,
+                unseen=spent.unseen,
             )
         return self._ceilings[scope]
 

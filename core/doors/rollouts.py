@@ -21,7 +21,7 @@ from core.rollouts.patch import RolloutPatch
 from core.rollouts.planner import ContrastOptions
 from core.rollouts.preview import RunPreview, preview_run
 from core.rollouts.regrade import RegradeReport, regrade
-from core.rollouts.spending import SpendingView
+from core.rollouts.spending import Released, SpendingView
 from core.store.rollout_pages import (
     EVERY_ROLLOUT,
     RolloutFilter,
@@ -84,6 +84,14 @@ class RolloutsDoor(Door):
     async def set_ceiling(self, limit_microusd: int | None, run_id: str = "") -> SpendingView:
         """Limit what a run, or the workspace, may spend from now on; None lifts the limit."""
         return await spending.set_ceiling(self.context, run_id, limit_microusd)
+
+    @operation
+    async def release_unseen(self, run_id: str) -> Released:
+        """Count no longer under the ceilings what lost calls of a run may have cost.
+
+        Whoever asks has seen that they were not billed; a run that goes on is refused.
+        """
+        return await spending.release(self.context, run_id)
 
     @operation(is_long=True)
     async def resume_run(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from core.context import Context
 from core.rollouts.operations import get_run, load_arm, load_plan
-from core.store.runs import OutcomeRow, load_outcomes
+from core.store.verdicts import OutcomeRow, load_outcomes
 
 
 @dataclass(frozen=True, slots=True)

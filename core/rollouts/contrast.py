@@ -17,8 +17,8 @@ from core.rollouts.operations import RunOptions, Tasks, get_run, load_plan, star
 from core.rollouts.plan import RunPlan
 from core.rollouts.planner import ContrastOptions, Outlook, Planner, Tally
 from core.rollouts.rounds import due
-from core.store.runs import VerdictRow, load_verdicts
 from core.store.tallies import TaskTally, load_task_tallies
+from core.store.verdicts import VerdictRow, load_verdicts
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,9 @@ from core.rollouts.plan import RunPlan
 from core.rollouts.worst import Priced, Use, call_use, first_tokens, worst_use
 from core.store.database import Store
 from core.store.forecasts import ForecastGradeRow, ForecastRow, find_forecast
-from core.store.runs import count_outcomes, sum_calls
+from core.store.runs import sum_calls
 from core.store.usage import UsageRow, usage_of_arm
+from core.store.verdicts import count_outcomes
 from core.task import Task
 
 UNITS = {"cost": "micro-dollars", "calls": "calls", "prompt": "tokens", "answer": "tokens"}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from core.agent.asking import Past, Question
+from core.agent.asking import CallKind, Past, Question
 from core.events import CallsMade
 from core.rollouts.journal import past_replies
 from core.store.database import Store
@@ -17,9 +17,9 @@ from core.store.runs import (
     last_iterations,
     load_calls,
     load_open_calls,
-    load_outcomes,
     sum_calls,
 )
+from core.store.verdicts import load_outcomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ async def recall(store: Store, run_id: str) -> History:
             sums.n_cached_tokens,
             sums.cost_microusd,
         ),
-        replies={name: past_replies(calls) for name, calls in by_rollout.items()},
+        replies={name: _paid(calls) for name, calls in by_rollout.items()},
         states=await known_states(store, run_id),
         n_steps=await last_iterations(store, run_id),
     )
@@ -65,5 +65,16 @@ async def recall(store: Store, run_id: str) -> History:
 async def forget(store: Store, history: History, run_id: str, rollout_id: str) -> None:
     """Take back how one rollout ended; what it was answered so far is kept for the next time."""
     await forget_error(store, rollout_id)
-    history.replies[rollout_id] = past_replies(await load_calls(store, run_id, rollout_id))
+    history.replies[rollout_id] = _paid(await load_calls(store, run_id, rollout_id))
     history.n_steps.update(await last_iterations(store, run_id, rollout_id))
+
+
+def _paid(calls: list[CallRow]) -> dict[Question, Past]:
+    """The answers of an interrupted rollout, each with what it was settled at."""
+    answers = past_replies(calls)
+    costs = {
+        Question(row.iteration, CallKind(row.kind)): row.cost_microusd
+        for row in calls
+        if row.outcome == "ok"
+    }
+    return {asked: replace(past, cost_microusd=costs[asked]) for asked, past in answers.items()}

@@ -39,7 +39,6 @@ from core.store.runs import (
     RunRow,
     RunStateRow,
     RunSummary,
-    count_outcomes,
     find_arm,
     find_run,
     forget_errors,
@@ -49,8 +48,8 @@ from core.store.runs import (
     load_rollout,
     load_states,
     save_arm,
-    sum_calls,
 )
+from core.store.verdicts import count_outcomes
 from core.task import Task
 
 Tasks = Mapping[str, tuple[Task, Baseline]]
@@ -130,8 +129,11 @@ class RunReport:
     n_calls: int
     n_tokens: int
     cost_microusd: int
+    """Settled, of calls and of what was rented for it."""
     reason: str = ""
     """Why it does not go on, when it does not and is not finished."""
+    unseen_microusd: int = 0
+    """At most so much more: for calls that were never answered, and for charges still open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +291,6 @@ async def get_run(context: Context, run_id: str) -> RunSummary:
 async def report_run(context: Context, run_id: str) -> RunReport:
     """Counts of a run."""
     run = await get_run(context, run_id)
-    sums = await sum_calls(context.store, run.run_id)
     plan = msgspec.json.decode(run.body, type=RunPlan)
     outcomes = await count_outcomes(context.store, run.run_id)
     return RunReport(
@@ -300,9 +301,10 @@ async def report_run(context: Context, run_id: str) -> RunReport:
         n_rollouts=sum(outcomes.values()),
         outcomes=outcomes,
         pass_rate=pass_rate(outcomes),
-        n_calls=sums.n_calls,
-        n_tokens=sums.n_prompt_tokens + sums.n_completion_tokens,
-        cost_microusd=sums.cost_microusd,
+        n_calls=run.n_calls,
+        n_tokens=run.n_tokens,
+        cost_microusd=run.cost_microusd,
+        unseen_microusd=run.unseen_microusd,
         reason=run.reason,
     )
 

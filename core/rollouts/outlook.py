@@ -46,16 +46,18 @@ class Outlook:
         """Say which are to be done."""
         self.worst_left = sum(map(self._worst_of, missing))
 
-    def view(self, spent: int, in_flight: int, n_left: int, room: int | None) -> LiveCost:
+    def view(
+        self, spent: int, in_flight: int, n_left: int, room: int | None, unseen: int = 0
+    ) -> LiveCost:
         """How it looks; `in_flight` is the part of `spent` that unfinished rollouts took.
 
         A rollout in flight is left to be done, and what it took already is counted once. No
-        more than `room` can be spent under the ceilings.
+        more than `room` can be spent under the ceilings; `unseen` may have been billed before.
         """
         before = spent - in_flight
-        worst = max(spent, round(before + self.worst_left))
+        worst = max(spent, round(before + self.worst_left)) + unseen
         if room is not None:
-            worst = min(worst, spent + max(0, room))
+            worst = min(worst, spent + unseen + max(0, room))
         mean = over_tasks(self.recent)
         found = (None,) * 3 if mean is None else (mean.low, mean.mean, mean.high)
         low, middle, high = (

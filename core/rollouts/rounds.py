@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from core.outcome import UNCOUNTED, Outcome
 from core.rollouts.plan import RunPlan, Slot, slot_of
 from core.rollouts.planner import ContrastOptions, Planner, Tally, probes_due
-from core.store.runs import VerdictRow
+from core.store.verdicts import VerdictRow
 
 
 @dataclass(frozen=True, slots=True)

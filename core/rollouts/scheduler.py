@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from core.agent.asking import Past, Question
-from core.agent.limits import TestPolicy
-from core.agent.rollout import Conditions, Journal, Result, Rollout
+from core.agent.rollout import Result
 from core.agent.state import Baseline
-from core.chat import Policy
 from core.errors import ErrorKind, RefusedError, UsageError, boundary
 from core.events import (
     CallsMade,
@@ -25,20 +22,20 @@ from core.events import (
     RunPaused,
     RunStarted,
 )
-from core.live import LiveCost, LiveRollout, LiveRun, LiveStage, RunStatus
+from core.live import LiveCost, LiveRollout, LiveRun, RunStatus
 from core.outcome import Outcome, passed_text
+from core.rollouts.attempts import Attempts
 from core.rollouts.bench import Bench, LiveArm
-from core.rollouts.gate import Gate, Turnstile
-from core.rollouts.grading import TaskGrader
+from core.rollouts.gate import Gate
 from core.rollouts.history import History, forget, recall
-from core.rollouts.journal import StoreJournal, rollout_row
+from core.rollouts.journal import rollout_row
 from core.rollouts.outlook import Outlook, open_outlook
-from core.rollouts.paying import Paying
 from core.rollouts.plan import RunPlan, Slot, slots
 from core.rollouts.rounds import due
-from core.rollouts.watch import Meter, WatchedJournal
-from core.store.runs import LONGEST_REASON, RunStateRow, load_verdicts
-from core.task import Oracle, Task
+from core.rollouts.watch import Meter
+from core.store.runs import RunStateRow
+from core.store.verdicts import LONGEST_REASON, load_verdicts
+from core.task import Task
 from core.text import clean, one_line
 
 MOST_AT_ONCE = 256
@@ -65,7 +62,6 @@ class Run:
     """Who wants nothing new to be begun."""
     _doing: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _outcomes: Counter[str] = field(default_factory=Counter)
-    _graders: dict[str, TaskGrader] = field(default_factory=dict)
     _live: dict[str, LiveRollout] = field(default_factory=dict)
     _outlook: Outlook = field(default_factory=Outlook)
     _group: asyncio.TaskGroup | None = None
@@ -73,6 +69,7 @@ class Run:
     _n_workers: int = 0
     _n_concurrent: int = field(init=False)
     _history: History = field(init=False)
+    _attempts: Attempts = field(init=False)
     _gate: Gate = field(init=False)
     _meter: Meter = field(init=False)
     _started_at: datetime = field(init=False)
@@ -105,13 +102,19 @@ class Run:
             aside=tuple(sorted(self._aside)),
             cost=self._cost(),
             is_draining=bool(self._drained),
+            unseen_microusd=self._unseen,
         )
+
+    @property
+    def _unseen(self) -> int:
+        return self.bench.ceiling.unseen if self.bench.ceiling else 0
 
     def _cost(self) -> LiveCost:
         spent, ceiling = self._meter.total.cost_microusd, self.bench.ceiling
         in_flight = sum(each.cost_microusd for each in self._live.values())
         n_left = self.plan.n_rollouts - self._outcomes.total()
-        return self._outlook.view(spent, in_flight, n_left, ceiling.room if ceiling else None)
+        room = ceiling.room if ceiling else None
+        return self._outlook.view(spent, in_flight, n_left, room, self._unseen)
 
     async def pause(self, reason: str) -> None:
         """Begin no call and no rollout any more; what waits for an answer still gets it."""
@@ -182,6 +185,16 @@ class Run:
         self._history = past = await recall(self.bench.store, self.run_id)
         self._outcomes.update(past.outcomes)
         self._meter.total = past.calls
+        self._attempts = Attempts(
+            self.bench,
+            self.run_id,
+            self.arms,
+            self.tasks,
+            self._gate,
+            self._meter,
+            past,
+            self._live,
+        )
         self._outlook = await open_outlook(
             self.bench.store, self.run_id, self.plan, self.arms, self.tasks, past.done
         )
@@ -289,27 +302,8 @@ class Run:
             self._doing.pop(slot.rollout_id, None)
 
     async def _one(self, slot: Slot) -> None:
-        bench, arm = self.bench, self.arms[slot.arm_id]
-        task, baseline = self.tasks[slot.task_id]
-        past = self._history.replies.pop(slot.rollout_id, {})
-        payer, journal = self._journal(slot, arm, past)
-        turnstile = Turnstile(
-            payer, bench.clock, self._gate, journal.show, arm.governor, journal.hear
-        )
-        rollout = Rollout(
-            task,
-            baseline,
-            turnstile,
-            arm.price,
-            _conditions(task, arm.conditions),
-            slot.seed,
-            self._grader(task),
-            journal,
-            turnstile,
-            past,
-            wait=turnstile.wait,
-            wall=bench.clock,
-        )
+        bench, (task, _) = self.bench, self.tasks[slot.task_id]
+        rollout = self._attempts.make(slot)
         try:
             result = await rollout.run()
             self._doing.pop(slot.rollout_id, None)  # too late to be put aside
@@ -319,44 +313,6 @@ class Run:
         finally:
             del self._live[slot.rollout_id]
         self._tell(slot, result)
-
-    def _journal(
-        self, slot: Slot, arm: LiveArm, past: Mapping[Question, Past]
-    ) -> tuple[Policy, WatchedJournal]:
-        """The rollout's journal, and its policy as it pays for its calls."""
-        bench, now = self.bench, self._now()
-        history = self._history
-        stored = StoreJournal(
-            bench.store,
-            bench.clock,
-            self.run_id,
-            slot,
-            arm.policy.name,
-            history.states,
-            history.n_steps.get(slot.rollout_id, 0),
-            arm.price.price_id(arm.policy.name),
-        )
-        used = [each.reply.usage for each in past.values()]
-        picture = LiveRollout(
-            rollout_id=slot.rollout_id,
-            task_id=slot.task_id,
-            arm_id=slot.arm_id,
-            seed=slot.seed,
-            stage=LiveStage.CALLING,
-            n_iterations=0,
-            n_tokens=sum(u.n_prompt_tokens + u.n_completion_tokens for u in used),
-            cost_microusd=sum(arm.price.cost(usage) for usage in used),
-            started_at=now,
-            active_at=now,
-        )
-        policy: Policy = arm.policy
-        journal: Journal = stored
-        if bench.ceiling is not None:
-            policy = journal = Paying(arm.policy, stored, arm.price, bench.ceiling)
-        return policy, WatchedJournal(journal, self._meter, bench.clock, self._live, picture)
-
-    def _grader(self, task: Task) -> TaskGrader:
-        return self._graders.setdefault(task.task_id, TaskGrader(self.bench.sandbox, task))
 
     def _tell(self, slot: Slot, result: Result) -> None:
         self._outcomes[result.outcome.value] += 1
@@ -390,10 +346,3 @@ class Run:
 
     def _now(self) -> datetime:
         return self.bench.clock.now().replace(tzinfo=None)
-
-
-def _conditions(task: Task, wished: Conditions) -> Conditions:
-    """Where no test can be run meanwhile, the first edit that applies is the answer."""
-    if task.oracle is not Oracle.OFFICIAL:
-        return wished
-    return replace(wished, test_policy=TestPolicy.NEVER)

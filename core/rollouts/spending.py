@@ -33,3 +33,20 @@ async def set_ceiling(context: Context, run_id: str, limit: int | None) -> Spend
     scope = (await get_run(context, run_id)).run_id if run_id else WORKSPACE
     await context.spending.set_limit(context.store, scope, limit, context.now())
     return await spending(context, scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """What no longer counts under the ceilings."""
+
+    run_id: str
+    released_microusd: int
+    now: SpendingView
+
+
+async def release(context: Context, run_id: str) -> Released:
+    """Count no longer what a run's lost calls may have cost; refuses a run that goes on."""
+    found = (await get_run(context, run_id)).run_id
+    with context.live.claim(f"The run {found}"):
+        amount = await context.spending.release(context.store, found)
+    return Released(found, amount, await spending(context, found))

@@ -50,6 +50,11 @@ class ChargeRow:
             return self.spent_microusd
         return max(self.worst_microusd, self.spent_microusd)
 
+    @property
+    def unseen_microusd(self) -> int:
+        """The part of that which is not billed yet, and may never be."""
+        return self.counted_microusd - self.spent_microusd
+
 
 NEWEST = "QUALIFY row_number() OVER (PARTITION BY charge_id ORDER BY rowid DESC) = 1"
 

@@ -8,10 +8,8 @@ from datetime import datetime
 import msgspec
 
 from core.errors import StoreError
+from core.store.charges import NEWEST
 from core.store.database import Store
-
-LONGEST_REASON = 200
-"""Of a reason that is told for many rollouts at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,22 +140,8 @@ class IterationRow:
 
 
 @dataclass(frozen=True, slots=True)
-class OutcomeRow:
-    """How one rollout ended."""
-
-    rollout_id: str
-    arm_id: str
-    task_id: str
-    seed: int
-    outcome: str
-    n_iterations: int
-    reason: str = ""
-    """Why it ended so, its beginning."""
-
-
-@dataclass(frozen=True, slots=True)
 class RunSummary:
-    """A run with its newest state and counts."""
+    """A run with its newest state and counts; calls, tokens and money as the ledger has them."""
 
     run_id: str
     kind: str
@@ -167,8 +151,12 @@ class RunSummary:
     reason: str
     n_rollouts: int
     n_passed: int
+    n_calls: int
     n_tokens: int
     cost_microusd: int
+    """Settled, of calls and of what was rented for it."""
+    unseen_microusd: int
+    """At most so much more: for calls that were never answered, and for charges still open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,26 +170,40 @@ class CallSums:
     cost_microusd: int
 
 
-_SUMMARY = """SELECT r.run_id, r.kind, r.body, r.created_at, s.status, s.reason,
-        coalesce(o.n, 0), coalesce(o.passed, 0), coalesce(o.tokens, 0), coalesce(o.cost, 0)
-    FROM runs r
-    JOIN (SELECT run_id, arg_max(status, rowid) AS status, arg_max(reason, rowid) AS reason
-          FROM run_states GROUP BY run_id) s USING (run_id)
-    LEFT JOIN (SELECT run_id, count(*) AS n, count(*) FILTER (WHERE outcome = 'passed') AS passed,
-                      sum(n_prompt_tokens + n_completion_tokens)::BIGINT AS tokens,
-                      sum(cost_microusd)::BIGINT AS cost
-               FROM rollouts GROUP BY run_id) o USING (run_id)"""
+# `{one}` stands where a sum can be spared of all runs but one.
+_SUMMARY = """
+WITH charge AS (SELECT owner_id, status, worst_microusd AS worst, spent_microusd AS spent
+                FROM charges {newest})
+SELECT r.run_id, r.kind, r.body, r.created_at, s.status, s.reason, coalesce(o.n, 0),
+    coalesce(o.passed, 0), coalesce(c.n, 0), coalesce(c.tokens, 0),
+    coalesce(c.cost, 0) + coalesce(h.spent, 0), coalesce(u.worst, 0) + coalesce(h.unseen, 0)
+FROM runs r
+JOIN (SELECT run_id, arg_max(status, rowid) AS status, arg_max(reason, rowid) AS reason
+      FROM run_states {one} GROUP BY run_id) s USING (run_id)
+LEFT JOIN (SELECT run_id, count(*) AS n, count(*) FILTER (WHERE outcome = 'passed') AS passed
+           FROM rollouts {one} GROUP BY run_id) o USING (run_id)
+LEFT JOIN (SELECT run_id, count(*) AS n, sum(cost_microusd)::BIGINT AS cost,
+                  sum(n_prompt_tokens + n_completion_tokens)::BIGINT AS tokens
+           FROM calls {one} GROUP BY run_id) c USING (run_id)
+LEFT JOIN (SELECT run_id, sum(worst_microusd)::BIGINT AS worst
+           FROM reservations {one} GROUP BY run_id) u USING (run_id)
+LEFT JOIN (SELECT owner_id AS run_id, sum(spent)::BIGINT AS spent,
+                  (sum(greatest(worst - spent, 0)) FILTER (status = 'open'))::BIGINT AS unseen
+           FROM charge GROUP BY owner_id) h USING (run_id)
+"""
 
 
 async def list_runs(store: Store) -> list[RunSummary]:
     """All runs, newest first."""
-    rows = await store.fetch(f"{_SUMMARY} ORDER BY r.created_at DESC, r.run_id DESC")
+    query = _SUMMARY.format(one="", newest=NEWEST)
+    rows = await store.fetch(f"{query} ORDER BY r.created_at DESC, r.run_id DESC")
     return [RunSummary(*row) for row in rows]
 
 
 async def find_run(store: Store, run_id: str) -> RunSummary | None:
     """One run, or nothing."""
-    rows = await store.fetch(f"{_SUMMARY} WHERE r.run_id = ?", [run_id])
+    query = _SUMMARY.format(one="WHERE run_id = $1", newest=NEWEST)
+    rows = await store.fetch(f"{query} WHERE r.run_id = $1", [run_id])
     return RunSummary(*rows[0]) if rows else None
 
 
@@ -231,45 +233,6 @@ async def load_rollouts(store: Store, run_id: str) -> list[RolloutRow]:
     return await store.load(
         RolloutRow, "rollouts", "WHERE run_id = ? ORDER BY task_id, arm_id, seed", run_id
     )
-
-
-async def load_outcomes(store: Store, run_id: str) -> list[OutcomeRow]:
-    """How the finished rollouts of a run ended, without their texts."""
-    rows = await store.fetch(
-        "SELECT rollout_id, arm_id, task_id, seed, outcome, n_iterations, left(reason, ?) "
-        "FROM rollouts WHERE run_id = ?",
-        [LONGEST_REASON, run_id],
-    )
-    return [OutcomeRow(*row) for row in rows]
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictRow:
-    """What one finished rollout came to, as far as contrast is concerned."""
-
-    task_id: str
-    seed: int
-    outcome: str
-    find: str
-    replacement: str
-    cost_microusd: int
-    others: str = ""
-
-
-async def load_verdicts(store: Store, run_id: str) -> list[VerdictRow]:
-    """Finished rollouts of a run, in the order of tasks and seeds."""
-    return await store.load(
-        VerdictRow, "rollouts", "WHERE run_id = ? ORDER BY task_id, seed", run_id
-    )
-
-
-async def count_outcomes(store: Store, run_id: str) -> dict[str, int]:
-    """Finished rollouts of a run by outcome."""
-    rows = await store.fetch(
-        "SELECT outcome, count(*) FROM rollouts WHERE run_id = ? GROUP BY outcome ORDER BY outcome",
-        [run_id],
-    )
-    return dict(rows)
 
 
 async def forget_errors(store: Store, run_id: str) -> None:

@@ -50,6 +50,15 @@ async def settle(store: Store, reservation_id: str, call: CallRow) -> None:
     await store.exchange("calls", [call], gone)
 
 
+async def release_reservations(store: Store, run_id: str) -> int:
+    """Let go of all that is set aside for a run's calls; returns what that came to."""
+    names = await store.fetch(
+        "SELECT reservation_id, worst_microusd FROM reservations WHERE run_id = ?", [run_id]
+    )
+    await store.replace("reservations", "reservation_id", [name for name, _ in names], [])
+    return sum(worst for _, worst in names)
+
+
 async def find_limit(store: Store, scope: str) -> int | None:
     """The limit in force, if there is one."""
     newest = "SELECT limit_microusd FROM ceilings WHERE scope = ? ORDER BY set_at DESC, rowid DESC"

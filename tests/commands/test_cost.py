@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from core.store.spending import ReservationRow
 from tests.commands.gemel import Outcome, gemel
-from tests.tui.rows import PIPELINE, store_rows
+from tests.tui.rows import PIPELINE, at, store_rows
+from tests.tui.run_store import RUN, run_parts
 from tui.cli import start
 
 Cost = Callable[..., Outcome]
@@ -178,3 +180,15 @@ def test_a_scenario_is_measured_on_a_run_and_forecasts_are_graded(workspace: Pat
     assert (refused.code, "No run is going on" in refused.err) == (2, True)
     unknown = gemel(workspace, "rollouts", "requeue", "nonsense")
     assert (unknown.code, "No single rollout" in unknown.err) == (2, True)
+
+
+def test_lost_calls_are_released_only_when_somebody_agrees(tmp_path: Path) -> None:
+    lost = ReservationRow("lost", RUN, 600_000, at(4))
+    asyncio.run(store_rows(tmp_path, run_parts(), {"reservations": [lost]}))
+    (listed,) = gemel(tmp_path, "rollouts", "list", "--json").json
+    assert listed["unseen_microusd"] == 600_000
+    assert "spent, at most $0.60 more" in gemel(tmp_path, "rollouts", "show", RUN).out
+    asked = gemel(tmp_path, "cost", "release", RUN)
+    assert (asked.code, "Release up to $0.60" in asked.err) == (3, True)
+    released = gemel(tmp_path, "cost", "release", RUN, "--yes", "--json").json
+    assert (released["released_microusd"], released["now"]["unseen"]) == (600_000, 0)

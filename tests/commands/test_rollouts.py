@@ -29,6 +29,7 @@ def test_a_rollout_is_shown_step_by_step_and_written_whole(tmp_path: Path) -> No
     shown = gemel(tmp_path, "rollouts", "show", name[:12]).out
     assert "--- step 1 of 2: 600 + 30 tokens, $0.0003, 0.10 s; $0.0003 so far ---" in shown
     assert "--- step 2 of 2: 600 + 30 tokens, $0.0003, 0.10 s; $0.0005 so far ---" in shown
+    assert "2 calls in 2 iterations" in shown
     assert "=> 3 of 4 tests fail (1 of 4 tests pass, 0.10 s)" in shown
     for form in ("md", "json"):
         file = tmp_path / f"rollout.{form}"

@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from textual.content import Content
 
 from core.events import CallsMade, RolloutFinished, RolloutRequeued
 from core.live import LiveCost, LiveRollout, LiveRun, LiveStage
 from core.rollouts.board import GridArm, RunGrid
 from core.rollouts.operations import RunReport
-from core.store.runs import OutcomeRow
+from core.store.verdicts import OutcomeRow
 from tui.screens.run_board import RunBoard, Slot
 from tui.screens.run_form import amount_of
 from tui.screens.run_grid_view import GridView
@@ -128,7 +129,7 @@ def test_the_meter_tells_tokens_by_kind_once_calls_are_told() -> None:
     board.spend(CallsMade("other", 1, 1, 1, 1, 99_000_000))
     board.spend(CallsMade("run", 9, 1_234_567, 45_678, 12, 2_500_000))
     assert _meter(board)[3] == ("$2.50   9 calls   1.2M in, 45.7k out, 12 cached")
-    assert _meter(board, ("a", "base", 5))[2] == "a  seed 5  ✓ passed after 3 calls"
+    assert _meter(board, ("a", "base", 5))[2] == "a  seed 5  ✓ passed after 3 iterations"
 
 
 def test_an_amount_is_marked_as_an_estimate_unless_it_is_nothing() -> None:
@@ -151,6 +152,24 @@ def test_the_meter_says_what_the_whole_will_cost_and_at_the_worst() -> None:
     assert "$2.00   at most $1.95   " in _meter(board)[3]
     board.watch(_live(6))
     assert "at most" not in _meter(board)[3]
+
+
+def test_what_may_have_been_billed_unseen_is_said_and_warns_like_what_was_spent() -> None:
+    board = _board()
+    board.limit_microusd = 1_000_000
+    board.spend(CallsMade("run", 9, 800, 100, 0, 400_000))
+
+    def money() -> Content:
+        return meter_lines(GridView(board, UNICODE), 80, None)[3]
+
+    assert "meter-" not in money().markup
+    board.watch(replace(_live(6), unseen_microusd=400_000))
+    assert money().plain.startswith("$0.40, at most $0.40 more, of $1.00   9 calls")
+    assert "$meter-near" in money().markup
+    board.watch(replace(_live(6), unseen_microusd=600_000))
+    assert "$meter-over" in money().markup
+    board.watch(None)
+    assert "at most $0.60 more" in money().plain
 
 
 def test_what_waits_aside_is_shown_and_a_requeued_error_counts_no_more() -> None:

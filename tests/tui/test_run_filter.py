@@ -11,7 +11,7 @@ from core.rollouts.board import GridArm, RunGrid
 from core.rollouts.contrast import ContrastReport, TaskContrast
 from core.rollouts.operations import RunReport
 from core.store.rollout_pages import RolloutFilter
-from core.store.runs import OutcomeRow
+from core.store.verdicts import OutcomeRow
 from tui.screens.run_board import RunBoard
 from tui.screens.run_filter import RolloutWish, read_filter
 from tui.screens.run_grid_view import GridView

@@ -28,7 +28,8 @@ from tui.commands.refresh import refresh_prices
 from tui.commands.show import say
 
 cost = App(
-    name="cost", help="Costs: whatif, inputs, remove, prices, ledger, charges, ceiling, forecast."
+    name="cost",
+    help="Costs: whatif, inputs, remove, prices, ledger, charges, ceiling, release, forecast.",
 )
 
 _DEFAULT = ("seed-plan", "student-as-generator")

@@ -131,7 +131,7 @@ def _show_patch(out: Console, found: RolloutPatch) -> None:
 
 
 def _show(out: Console, page: RolloutPage) -> None:
-    heads = ("rollout", "task", "seed", "outcome", "calls", "tokens", "cost", "why")
+    heads = ("rollout", "task", "seed", "outcome", "iterations", "tokens", "cost", "why")
     rows = [
         (
             item.rollout_id, item.task_id, item.seed, item.outcome, item.n_iterations,

@@ -12,7 +12,7 @@ from core.agent.limits import TestPolicy
 from core.engine import Engine
 from core.errors import UsageError
 from core.live import RunStatus
-from core.money import parse_usd, usd
+from core.money import parse_usd, spending_text, usd
 from core.rollouts.board import RunGrid
 from core.rollouts.operations import Pace, RolloutTrace, RunOptions, RunReport
 from core.rollouts.preview import RunPreview
@@ -174,11 +174,17 @@ def list_runs(*, common: Common = Common()) -> int:
 
     async def work(engine: Engine) -> Answer:
         rows = await engine.list_runs()
-        heads = ("run", "kind", "state", "rollouts", "passed", "tokens", "cost")
+        heads = (
+            "run", "kind", "state", "rollouts", "passed", "calls", "tokens", "cost",
+            "at most more",
+        )  # fmt: skip
         cells = [
-            (r.run_id, r.kind, r.status, r.n_rollouts, r.n_passed, r.n_tokens, usd(r.cost_microusd))
+            (
+                r.run_id, r.kind, r.status, r.n_rollouts, r.n_passed, r.n_calls, r.n_tokens,
+                usd(r.cost_microusd), usd(r.unseen_microusd),
+            )
             for r in rows
-        ]
+        ]  # fmt: skip
         empty = "No run yet: `gemel rollouts run` starts one."
         return Answer(rows, lambda out: table(out, heads, cells, empty=empty))
 
@@ -246,14 +252,15 @@ def show_run_report(out: Console, report: RunReport) -> None:
     rate = "not known" if report.pass_rate is None else percent(report.pass_rate)
     say(out, f"  {counts(report.outcomes)}; pass rate {rate}")
     calls, tokens = plural(report.n_calls, "call"), plural(report.n_tokens, "token")
-    say(out, f"  {calls}, {tokens}, cost {usd(report.cost_microusd)}")
+    say(out, f"  {calls}, {tokens}, {spending_text(report.cost_microusd, report.unseen_microusd)}")
 
 
 def show_trace(out: Console, trace: RolloutTrace) -> None:
     """A rollout: the first state, then answer, tests, tokens and money step by step."""
     row = trace.rollout
     say(out, f"{row.rollout_id}: {row.task_id}, seed {row.seed}")
-    say(out, f"  {ending_text(trace)}; {plural(row.n_iterations, 'call')}")
+    calls = plural(len(trace.calls), "call")
+    say(out, f"  {ending_text(trace)}; {calls} in {plural(row.n_iterations, 'iteration')}")
     for message in trace.first_state:
         say(out, f"\n--- {message.role.value} ---\n{message.content}")
     for at, call in enumerate(trace.calls):

@@ -60,6 +60,8 @@ class RunBoard:
     """What the whole will have cost, while it goes on."""
     reason: str = ""
     """Why it does not go on, when it does not."""
+    unseen_microusd: int = 0
+    """At most so much more than what is spent: for calls that were never answered."""
     limit_microusd: int | None = None
     """What it may spend at most; None leaves it to the workspace's ceiling."""
     _ticks: deque[tuple[float, int]] = field(default_factory=deque)
@@ -71,7 +73,7 @@ class RunBoard:
         """The run as it is stored."""
         spent = Spent(report.n_calls, n_tokens=report.n_tokens, cost_microusd=report.cost_microusd)
         board = cls(grid, report.status, report.n_planned, spent)
-        board.reason = report.reason
+        board.reason, board.unseen_microusd = report.reason, report.unseen_microusd
         for cell in grid.cells:
             slot = (cell.task_id, cell.arm_id, cell.seed)
             board._finish(slot, cell.rollout_id, cell.outcome, cell.n_iterations, cell.reason)
@@ -157,6 +159,8 @@ class RunBoard:
         self.running, self.aside = running, aside
         self.is_draining = live is not None and live.is_draining
         self.cost = live.cost if live is not None else None
+        if live is not None:
+            self.unseen_microusd = live.unseen_microusd
         return changed
 
     def stand(self, status: str) -> None:

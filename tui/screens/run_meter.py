@@ -92,10 +92,13 @@ def _pairs(view: GridView) -> Content:
 def _money(board: RunBoard) -> Content:
     spent, limit = board.spent, board.limit_microusd
     amount, style = usd(spent.cost_microusd), "$foreground"
+    if board.unseen_microusd:
+        amount += f", at most {usd(board.unseen_microusd)} more,"
     if limit is not None:
+        counted = spent.cost_microusd + board.unseen_microusd
         amount += f" of {usd(limit)}"
-        if spent.cost_microusd >= _NEAR * limit:
-            style = "$meter-over" if spent.cost_microusd >= limit else "$meter-near"
+        if counted >= _NEAR * limit:
+            style = "$meter-over" if counted >= limit else "$meter-near"
     whole = _whole(board)
     why = f"   {one_line(clean(board.reason), _LONGEST_REASON)}" if board.reason else ""
     counts = f"   {plural(spent.n_calls, 'call')}   {_tokens(board)}"
@@ -140,8 +143,8 @@ def _cell(view: GridView, slot: Slot) -> Content:
         style = "$state-running" if is_running else "$secondary"
     else:
         style = style_of(outcome)
-        n_calls = plural(board.n_iterations[slot], "call")
-        said = f"{mark_of(outcome, view.glyphs).sign} {outcome} after {n_calls}"
+        n_iterations = plural(board.n_iterations[slot], "iteration")
+        said = f"{mark_of(outcome, view.glyphs).sign} {outcome} after {n_iterations}"
     about = view.about(task_id)
     return Content.assemble(
         (f"{clean(task_id)}  seed {seed}  ", "$foreground"),

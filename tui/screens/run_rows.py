@@ -40,7 +40,7 @@ EACH = (
     Column("rollout of", 0),
     Column("seed", 5, is_right=True),
     Column("outcome", 10),
-    Column("calls", 5, is_right=True),
+    Column("iter", 5, is_right=True),
     Column("tokens", 7, is_right=True, from_width=70),
     Column("cost", 8, is_right=True),
     Column("took", 7, is_right=True, from_width=84),
@@ -55,7 +55,8 @@ def run_row(run: RunSummary, live: LiveRun | None, glyphs: Glyphs) -> Row:
     status = run.status
     if live is not None:
         is_draining = live.is_draining and live.status is RunStatus.RUNNING
-        status, cost = DRAINING if is_draining else live.status.value, live.cost_microusd
+        status = DRAINING if is_draining else live.status.value
+        cost = max(cost, live.cost_microusd)
         n_done, n_passed = sum(live.outcomes.values()), live.outcomes.get("passed", 0)
     figures = (f"{n_done:,}", f"{n_passed:,}", usd(cost))
     return Row(run.run_id, (clean(run.run_id), *figures, run.kind, status_cell(status, glyphs)))

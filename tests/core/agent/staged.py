@@ -143,7 +143,7 @@ class Stage:
 def past_of(calls: list[Call]) -> dict[Question, Past]:
     """What a store would hold of these calls."""
     return {
-        Question(call.iteration, call.kind): Past(call.reply, call.latency_s)
+        Question(call.iteration, call.kind): Past(call.reply, call.latency_s, call.cost_microusd)
         for call in calls
         if call.reply is not None
     }

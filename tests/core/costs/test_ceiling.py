@@ -93,11 +93,21 @@ async def test_what_does_not_fit_waits_for_what_may_turn_out_cheaper() -> None:
 
 async def test_what_can_never_fit_is_refused_with_the_sums() -> None:
     ceiling = Ceiling("the run", 2_000_000, spent=1_500_000)
-    with pytest.raises(
-        CeilingError, match=r"ceiling of the run is \$2.00; \$1.50 are spent.*\$0.60"
-    ):
+    with pytest.raises(CeilingError, match=r"ceiling of the run is \$2.00; \$1.50 spent.*\$0.60"):
         await ceiling.reserve(600_000)
     assert ceiling.reserved == 0
+
+
+async def test_what_may_have_been_billed_unseen_counts_and_is_named_apart() -> None:
+    wide = Ceiling("the workspace", None, spent=5)
+    ceiling = Ceiling("the run", 1_000_000, within=wide)
+    for worst, cost in ((500_000, 400_000), (600_000, 600_000)):
+        await ceiling.reserve(worst)
+        ceiling.settle(worst, cost)
+    assert (ceiling.spent, ceiling.unseen) == (1_000_000, 600_000)
+    assert (wide.spent, wide.unseen) == (1_000_005, 600_000)
+    with pytest.raises(CeilingError, match=r"\$0.40 spent, at most \$0.60 more, and the next"):
+        await ceiling.reserve(1)
 
 
 async def test_a_wider_ceiling_holds_for_all_that_stand_below_it() -> None:

@@ -48,11 +48,12 @@ async def test_a_charge_counts_at_its_worst_until_it_is_settled(tmp_path: Path) 
         spending = Spending()
         await _begin(spending, store, "c", 900)
         ceiling = await spending.of_workspace(store)
-        assert (ceiling.spent, await sum_spent(store)) == (900, Spent(0, 900))
+        assert (ceiling.spent, await sum_spent(store)) == (900, Spent(0, ceiling.unseen))
         await spending.amend_charge(store, "c", 300, LATER)
-        assert (ceiling.spent, await sum_spent(store)) == (900, Spent(300, 600))
+        assert (ceiling.spent, await sum_spent(store)) == (900, Spent(300, ceiling.unseen))
         await spending.settle_charge(store, "c", 450, LATER)
         assert (ceiling.spent, await sum_spent(store, "job-1")) == (450, Spent(450, 0))
+        assert ceiling.unseen == 0
         assert (await load_overview(store)).cost_microusd == 450
 
 
@@ -75,7 +76,7 @@ async def test_what_does_not_fit_is_refused_and_leaves_nothing_behind(
         spending = Spending()
         await spending.set_limit(store, scope, 1_000, NOW)
         await _begin(spending, store, "first", 600)
-        with pytest.raises(CeilingError, match=r"\$0.0006 are spent and this may cost \$0.0005"):
+        with pytest.raises(CeilingError, match=r"at most \$0.0006 more, and this may"):
             await _begin(spending, store, "second", 500)
         assert await find_charge(store, "second") is None
         assert (await spending.of_workspace(store)).spent == 600

@@ -15,7 +15,7 @@ from core.events import Event, RolloutFinished
 from core.rollouts.contrast import ContrastReport
 from core.rollouts.operations import RunOptions
 from core.rollouts.planner import ContrastOptions
-from core.store.runs import load_verdicts
+from core.store.verdicts import load_verdicts
 from core.workspace import Workspace
 
 _OPTIONS = RunOptions(n_tasks=6, limits=Limits(n_iterations=4))

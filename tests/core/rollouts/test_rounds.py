@@ -13,7 +13,7 @@ from core.outcome import Outcome
 from core.rollouts.plan import RunPlan
 from core.rollouts.planner import ContrastOptions, Planner, Tally
 from core.rollouts.rounds import due, pairs_of, tally_of
-from core.store.runs import VerdictRow
+from core.store.verdicts import VerdictRow
 
 _TASKS = tuple(f"kata/t{n}" for n in range(6))
 _OPTIONS = ContrastOptions(n_rollouts=60, n_most=12, n_batch=8)

@@ -15,7 +15,8 @@ from core.store.rollout_pages import (
     RolloutSort,
     load_rollout_page,
 )
-from core.store.runs import RolloutRow, load_outcomes
+from core.store.runs import RolloutRow
+from core.store.verdicts import load_outcomes
 from tests.tui.run_store import RUN, run_parts
 
 _REASONS = ("", "iterations", "HTTP 429: Slow DOWN", "the sandbox lost its worker")
