@@ -7,22 +7,24 @@ that a strict reader would have refused is named, so that it can be counted.
 
 from __future__ import annotations
 
-import ast
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from core.agent.objects import Found, objects
 from core.chat import ChatReply, Tool
-from core.text import clean
+from core.text import clean, one_line
 
 MOST_AT_ONCE = 4
 """Actions of one answer that are done; the rest is refused."""
-_MOST_STARTS = 200
 _LONGEST_NAME = 60
+_LONGEST_REST = 30
 _FENCED = re.compile(r"\A\s*```[\w-]*[ \t]*\n(.*?)\n?```\s*\Z", re.DOTALL)
 _TOOL_KEYS = ("tool", "name", "action", "function", "tool_name")
-_ARGUMENT_KEYS = ("arguments", "args", "parameters", "input", "tool_input")
+_ARGUMENT_KEYS = ("arguments", "args", "parameters", "input", "tool_input", "action_input")
+_ASKING = rf"""["']?\b(?:{"|".join(_TOOL_KEYS)})["']?\s*:\s*["'](?:{{}})["']"""
+_NOTHING = ("", "null", "[]")
 
 Arguments = Mapping[str, str | int]
 
@@ -79,8 +81,7 @@ def read_text(text: str, tools: Sequence[Tool], *, is_strict: bool = False) -> W
         if is_strict:
             return Wish((_strict(text, tools),))
         forgiven: list[str] = []
-        found = _find(text, forgiven)
-        return Wish((_action(found, tools, forgiven),), "", tuple(forgiven))
+        return Wish((_find(text, tools, forgiven),), "", tuple(forgiven))
     except _NoAction as reason:
         return Wish((), str(reason))
 
@@ -98,64 +99,111 @@ def _strict(text: str, tools: Sequence[Tool]) -> Action:
     return _checked(name, given, tools, None)
 
 
-def _find(text: str, forgiven: list[str]) -> dict[str, object]:
-    """The first object that names a tool, wherever it stands."""
+def _find(text: str, tools: Sequence[Tool], forgiven: list[str]) -> Action:
+    """The first object that names a known tool, wherever it stands.
+
+    What was meant to be one but cannot be read, or names no known tool, is passed over for no
+    later one: that would do what the answer puts off or only mentions.
+    """
     stripped = text.strip()
     if (fenced := _FENCED.match(text)) is not None:
         forgiven.append("fence")
         stripped = fenced[1].strip()
-    for start, end, found, is_plain in _objects(stripped):
-        if any(key in found for key in _TOOL_KEYS):
-            if stripped[:start].strip() or stripped[end:].strip():
-                forgiven.append("prose")
-            if not is_plain:
-                forgiven.append("broken JSON")
-            return found
-    raise _NoAction("the answer has no JSON object that names a tool")
-
-
-def _objects(text: str) -> Iterator[tuple[int, int, dict[str, object], bool]]:
-    """Start, end and content of the objects in a text, and whether they are valid JSON."""
-    at = text.find("{")
-    for _ in range(_MOST_STARTS):
-        if at < 0:
-            return
-        end, found, is_plain = _object(text, at)
-        if found is not None:
-            yield at, end, found, is_plain
-        at = text.find("{", max(end, at + 1))
-
-
-def _object(text: str, at: int) -> tuple[int, dict[str, object] | None, bool]:
-    for is_plain in (True, False):  # not strict: line breaks inside of texts
-        try:
-            found, end = json.JSONDecoder(strict=is_plain).raw_decode(text, at)
-        except (ValueError, RecursionError):
+    is_asking = re.compile(_ASKING.format("|".join(re.escape(tool.name) for tool in tools)))
+    spare: tuple[Found, _Asked] | None = None
+    for found in objects(stripped):
+        if found.value is None:
+            if is_asking.search(stripped, found.start, found.end):
+                raise _NoAction(_where_broken(stripped, found))
             continue
-        return end, found if isinstance(found, dict) else None, is_plain
-    end = text.rfind("}") + 1
-    try:
-        found = ast.literal_eval(text[at:end]) if at < end else None
-    except (ValueError, SyntaxError, TypeError, RecursionError, MemoryError):
-        return at, None, False
-    return (end, found, False) if isinstance(found, dict) else (at, None, False)
+        asked = _asked(found.value, tools)
+        if asked is None or (not asked.is_known and not asked.is_meant):
+            spare = spare or ((found, asked) if asked else None)
+            continue
+        spare = (found, asked)
+        break
+    if spare is None:
+        raise _NoAction("the answer has no JSON object that names a tool")
+    found, asked = spare
+    if stripped[: found.start].strip() or stripped[found.end :].strip():
+        forgiven.append("prose")
+    if not found.is_plain:
+        forgiven.append("broken JSON")
+    return _action(asked, tools, forgiven)
 
 
-def _action(found: dict[str, object], tools: Sequence[Tool], forgiven: list[str]) -> Action:
-    key = next(key for key in _TOOL_KEYS if key in found)
-    name = found.pop(key)
-    if isinstance(name, dict) and isinstance(name.get("name"), str):  # as a native call
-        found, name = dict(name), name["name"]
-        del found["name"]
+def _where_broken(text: str, found: Found) -> str:
+    rest = one_line(text[found.broken_at : found.end], _LONGEST_REST)
+    if not rest:
+        return "the JSON object that names a tool has no end"
+    return (
+        f"the JSON object that names a tool breaks before `{rest}`; a quote inside of a text "
+        'is written \\"'
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A name and arguments as an object gives them."""
+
+    name: object
+    given: object
+    is_known: bool
+    is_usual: bool
+    """Whether they stand under `tool` and `arguments`."""
+    is_flat: bool = False
+    """Whether the arguments stand beside the name."""
+    n_more: int = 0
+    """Further calls that the object lists."""
+
+    @property
+    def is_meant(self) -> bool:
+        """Whether an unknown name was meant for a tool, and is no talk of the form."""
+        is_name = isinstance(self.name, str) and self.name.isidentifier()
+        return is_name and not self.is_flat and self.name not in _TOOL_KEYS
+
+
+def _asked(found: Mapping[str, object], tools: Sequence[Tool]) -> _Asked | None:
+    """What an object asks for, in any of the forms that models know; None for no form."""
+    calls = found.get("tool_calls")
+    if isinstance(calls, list) and calls and isinstance(calls[0], dict):
+        first = _asked(calls[0], tools)
+        return first and replace(first, is_usual=False, n_more=len(calls) - 1)
+    read = [_under(key, found, tools) for key in _TOOL_KEYS if key in found]
+    return next((one for one in read if one.is_known), read[0] if read else None)
+
+
+def _under(key: str, found: Mapping[str, object], tools: Sequence[Tool]) -> _Asked:
+    name = found[key]
+    rest = {other: value for other, value in found.items() if other != key}
+    if isinstance(name, dict):  # as a native call, or beside a thought
+        inner = _asked({**{k: v for k, v in rest.items() if k in _ARGUMENT_KEYS}, **name}, tools)
+        if inner is not None:
+            return replace(inner, is_usual=False)
+    where = next((each for each in _ARGUMENT_KEYS if each in rest), None)
+    return _Asked(
+        name,
+        rest if where is None else rest[where],
+        any(tool.name == name for tool in tools),
+        found.keys() == {key, where} == {"tool", "arguments"},
+        where is None,
+    )
+
+
+def _action(asked: _Asked, tools: Sequence[Tool], forgiven: list[str]) -> Action:
+    name, given = asked.name, asked.given
     if not isinstance(name, str):
-        raise _NoAction(f"`{key}` must be a text")
-    inner = next((each for each in _ARGUMENT_KEYS if each in found), None)
-    given: object = found if inner is None else found[inner]
-    if (key, inner) != ("tool", "arguments"):
-        forgiven.append("other keys" if inner else "flat arguments")
+        raise _NoAction("the name of the tool must be a text")
+    if not asked.is_usual:
+        forgiven.append("flat arguments" if asked.is_flat else "other keys")
+    if asked.n_more:
+        forgiven.append("more calls")
     if isinstance(given, str):
         forgiven.append("arguments as text")
         return _called(name, given, tools, forgiven)
+    if given is None or given == []:
+        forgiven.append("no arguments")
+        given = {}
     if not isinstance(given, dict):
         raise _NoAction("`arguments` must be an object")
     return _checked(name, given, tools, forgiven)
@@ -163,14 +211,15 @@ def _action(found: dict[str, object], tools: Sequence[Tool], forgiven: list[str]
 
 def _called(name: str, text: str, tools: Sequence[Tool], forgiven: list[str]) -> Action:
     """A call whose arguments are text."""
-    end, given, is_plain = _object(text, at) if (at := text.find("{")) >= 0 else (0, None, False)
-    if not text.strip():
-        given, is_plain, end = {}, True, 0
-    if given is None:
+    if text.strip() in _NOTHING:
+        forgiven += ["no arguments"] * bool(text.strip())
+        return _checked(name, {}, tools, forgiven)
+    found = next(objects(text), None)
+    if found is None or found.value is None:
         return Action(_named(name), {}, "its arguments are no JSON object")
-    if not is_plain or text[:at].strip() or text[end:].strip():
+    if not found.is_plain or text[: found.start].strip() or text[found.end :].strip():
         forgiven.append("broken JSON")
-    return _checked(name, given, tools, forgiven)
+    return _checked(name, found.value, tools, forgiven)
 
 
 def _checked(

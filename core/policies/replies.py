@@ -22,6 +22,9 @@ _ESTIMATED = "usage estimated"
 _FAILED, _FILTERED = "error", "content_filter"
 """Reasons to end an answer that leave none."""
 _THOUGHT = re.compile(r"\A\s*<think>(.*?)</think>\s*", re.DOTALL)
+_THOUGHT_UNOPENED = re.compile(r"(.*?)</think>(?:[ \t]*(?:\n\s*|\Z))", re.DOTALL)
+_OPENED = re.compile(r"\s*<think>")
+_CUT = "length"
 _MOST_CALLS = 32
 _LONGEST_REASON = 60
 
@@ -119,9 +122,23 @@ def _reply(parts: _Parts, calls: tuple[ToolCall, ...], request: ChatRequest) -> 
     usage, is_guessed = read_usage(parts.usage, request, is_said=bool(text or thought or calls))
     if is_guessed:
         reason = ", ".join(filter(None, (reason, _ESTIMATED)))
-    if not thought and (inline := _THOUGHT.match(text)) is not None:
-        thought, text = inline[1].strip(), text[inline.end() :]
+    if not thought:
+        thought, text = _thought_apart(text, is_cut=parts.reason == _CUT)
     return ChatReply(text, usage, reason, calls, thought)
+
+
+def _thought_apart(text: str, *, is_cut: bool) -> tuple[str, str]:
+    """What a model thinks inside of its text, and the rest.
+
+    Templates often leave out the opening tag; then the closing one stands at the end of a line.
+    A thought that never ends is all there is of an answer that was cut.
+    """
+    found = _THOUGHT.match(text) or _THOUGHT_UNOPENED.match(text)
+    if found is not None:
+        return found[1].strip(), text[found.end() :]
+    if is_cut and (opened := _OPENED.match(text)) is not None:
+        return text[opened.end() :].strip(), ""
+    return "", text
 
 
 def _calls(given: Any) -> Iterator[ToolCall]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.agent.actions import action_text, read_calls, read_text
+from core.agent.objects import objects
 from core.agent.state import load_prompts
 from core.chat import ChatReply, ToolCall, Usage
 
@@ -71,9 +73,9 @@ def test_a_line_break_inside_of_a_text_is_forgiven() -> None:
         ("I would rather not.", "no JSON object that names a tool"),
         ("", "no JSON object that names a tool"),
         ('{"path": "a.py"}', "no JSON object that names a tool"),
-        ('{"tool": 3}', "`tool` must be a text"),
+        ('{"tool": 3}', "the name of the tool must be a text"),
         ('{"tool": "read_file", "arguments": [1]}', "`arguments` must be an object"),
-        ('{"tool": "read_file", "arguments": {"path": "a', "no JSON object"),
+        ('{"tool": "read_file", "arguments": {"path": "a', "has no end"),
     ],
 )
 def test_an_answer_that_asks_for_nothing_says_why(text: str, why: str) -> None:
@@ -137,6 +139,143 @@ def test_an_understood_action_is_a_valid_strict_answer(path: str) -> None:
     assert again.actions == (action,)
 
 
-def test_a_flood_of_brackets_is_read_in_bounded_time() -> None:
-    for text in ("{" * 200_000, '{"a":' * 50_000, "{'a':" * 5_000 + "}" * 5_000):
+FINISH = '{"tool": "finish", "arguments": {}}'
+
+
+@pytest.mark.parametrize(
+    ("text", "forgiven"),
+    [
+        ("{'tool': 'read_file', 'arguments': {'path': 'a.py'}} gives {x} or {}", "prose"),
+        ('{"tool": "read_file", "arguments": {"path": "a.py",}} and {x: y}', "prose"),
+        ('{"tool": "read_file", "arguments": {"path": "a.py", "first_line": null,}}', ""),
+        ('{"tool": "read_file",\n "arguments": {"path": "a.py", "why": "a\nb",},\n}', ""),
+        ('{"tool": "read_file", "arguments": {"path": "a.py"}', ""),
+        ('```json\n{"tool": "read_file", "arguments": {"path": "a.py"\n```', "fence"),
+        ("{tool: 'read_file', arguments: {path: \"a.py\"}}", ""),
+        ("{'tool': 'read_file', 'arguments': {'path': '''a.py''', 'first_line': None}}", ""),
+        (f'I take {{"a": it\'s no JSON}} and\n{READ[:-2]},}}}}', "prose"),
+        (
+            'Format {"tool": "name"} ok, or {"tool": "name", "arguments": {}}.\n'
+            + READ[:-1]
+            + ",}",
+            "prose",
+        ),
+        (f"{READ[:-2]},}}}}\n{FINISH}", "prose"),
+    ],
+)
+def test_broken_json_is_mended_where_it_is_clear_what_was_meant(text: str, forgiven: str) -> None:
+    wish = read_text(text, TOOLS)
+    (action,) = wish.actions
+    assert (action.tool, action.arguments, action.problem) == ("read_file", {"path": "a.py"}, "")
+    assert "broken JSON" in wish.forgiven
+    assert forgiven in ("", *wish.forgiven)
+    strict = read_text(text, TOOLS, is_strict=True)
+    assert strict.problem
+
+
+@pytest.mark.parametrize(
+    ("text", "forgiven"),
+    [
+        ('{"tool": "list_files", "arguments": null}', ("no arguments",)),
+        ('{"tool": "list_files", "arguments": []}', ("no arguments",)),
+        (
+            '{"thought": "First.", "action": {"tool": "list_files", "arguments": {}}}',
+            ("other keys",),
+        ),
+        ('{"thought": "First.", "tool": "list_files", "arguments": {}}', ("other keys",)),
+        ('{"action": "list_files", "action_input": {}}', ("other keys",)),
+        ('{"tool_calls": [{"name": "list_files", "arguments": {}}]}', ("other keys",)),
+        (
+            '{"tool_calls": [{"function": {"name": "list_files", "arguments": "{}"}}, {}]}',
+            ("other keys", "more calls", "arguments as text"),
+        ),
+        ('{"action": {"name": "list_files"}, "action_input": {}}', ("other keys",)),
+    ],
+)
+def test_the_forms_of_other_protocols_are_understood_and_counted(
+    text: str, forgiven: tuple[str, ...]
+) -> None:
+    wish = read_text(text, TOOLS)
+    (action,) = wish.actions
+    assert (action.tool, action.arguments, action.problem) == ("list_files", {}, "")
+    assert wish.forgiven == forgiven
+    strict = read_text(text, TOOLS, is_strict=True)
+    assert strict.problem
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (
+            '{"tool": "write_file", "arguments": {"path": "a.py", "text": "d = {"name": "x"}"}}',
+            'breaks before `name": "x"}"}}`',
+        ),
+        (
+            '{"tool": "write_file", "arguments": {"path": "a.py", "text": "{"tool": "finish"}"}}',
+            "breaks before `tool",
+        ),
+        (f'{{"tool": "read_file", "arguments": {{"path": oh}}}}\n{FINISH}', "breaks before `oh}}`"),
+        (f'{{"tool": "write_file", "arguments": {{"text": "x\n{FINISH}', "breaks before `tool"),
+        ('{"tool": "write_file", "arguments": {"path": "a.py", "text": "x = 1', "has no end"),
+    ],
+)
+def test_no_later_object_takes_the_place_of_one_that_cannot_be_read(text: str, why: str) -> None:
+    wish = read_text(text, TOOLS)
+    assert wish.actions == ()
+    assert why in wish.problem
+
+
+def test_an_unknown_tool_that_was_meant_is_not_passed_over() -> None:
+    (action,) = read_text(f'{{"tool": "run_tests", "arguments": {{}}}}\n{FINISH}', TOOLS).actions
+    assert (action.tool, action.problem[:30]) == ("run_tests", "there is no tool of this name;")
+
+
+_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=60)
+@given(value=st.dictionaries(st.text(), _JSON, max_size=4), is_ascii=st.booleans())
+def test_valid_json_is_read_as_it_is(value: dict[str, object], *, is_ascii: bool) -> None:
+    text = json.dumps(value, ensure_ascii=is_ascii)
+    (found,) = objects(f"Well: {text} {{so}}")
+    assert (found.value, found.is_plain) == (value, True)
+    (mended,) = objects(f"Well: {value!r}, said Python")
+    assert mended.value == value
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "{",
+        '{"',
+        "{'",
+        '{"a":',
+        "{'a':",
+        '{"a":b}',
+        '{"a": "\\"',
+        '{"a": \'"',
+        "{a:[",
+        "{}`",
+        '"""{"a":',
+        "\\\"{'",
+        "{ ",
+    ],
+)
+def test_a_flood_is_read_in_time_that_grows_with_its_length(part: str) -> None:
+    def seconds(n: int) -> float:
+        text = part * (n // len(part))
+        before = time.process_time()
         assert read_text(text, TOOLS).actions == ()
+        return time.process_time() - before
+
+    short = min(seconds(10_000) for _ in range(3))
+    long = min(seconds(80_000) for _ in range(2))
+    assert long < 30 * short + 0.05, "eight times as much takes about eight times as long"

@@ -116,6 +116,10 @@ async def test_a_stream_is_heard_piece_by_piece_and_its_usage_read_where_it_is(
     assert len(heard) == 3
 
 
+def _whole(reply: ChatReply) -> Fault:
+    return said(json.dumps(completion(reply)).encode())
+
+
 _PARTS = frames(_REPLY)
 _WHOLE = len(streamed(*_PARTS).body)
 
@@ -183,11 +187,25 @@ async def test_only_what_is_wished_is_said_about_thinking(
     assert {name: body[name] for name in body if "reasoning" in name} == sent
 
 
-async def test_thoughts_inside_of_the_text_are_no_part_of_the_answer() -> None:
-    inline = ChatReply("<think>\nHm {\n</think>\n\nx = 2", Usage(5, 9))
-    async with _asking(said(json.dumps(completion(inline)).encode())) as (policy, _):
+@pytest.mark.parametrize(
+    ("content", "reason", "text", "thought"),
+    [
+        ("<think>\nHm {\n</think>\n\nx = 2", "stop", "x = 2", "Hm {"),
+        ("<think>Hm</think>x = 2", "stop", "x = 2", "Hm"),
+        ("Hm {\n</think>\n\nx = 2", "stop", "x = 2", "Hm {"),
+        ("Hm {\n</think>", "stop", "", "Hm {"),
+        ("<think>\nHm { x = 1", "length", "", "Hm { x = 1"),
+        ("<think>\nHm { x = 1", "stop", "<think>\nHm { x = 1", ""),
+        ("x = '</think>' + y", "stop", "x = '</think>' + y", ""),
+    ],
+)
+async def test_thoughts_inside_of_the_text_are_no_part_of_the_answer(
+    content: str, reason: str, text: str, thought: str
+) -> None:
+    inline = ChatReply(content, Usage(5, 9), reason)
+    async with _asking(_whole(inline)) as (policy, _):
         reply = await policy.chat(_ASKED)
-    assert (reply.text, reply.reasoning) == ("x = 2", "Hm {")
+    assert (reply.text, reply.reasoning) == (text, thought)
 
 
 @pytest.mark.parametrize(
