@@ -9,7 +9,10 @@ import org.junit.runner.Result;
 import org.junit.runner.notification.Failure;
 import org.junit.runner.notification.RunListener;
 
-/** Runs one JUnit 4 class and tells each test's end on the real standard output. */
+/**
+ * Runs one JUnit 4 class, then one that must fail, and tells each test's end on the real standard
+ * output.
+ */
 public final class GemelDriver {
     private GemelDriver() {}
 
@@ -19,7 +22,7 @@ public final class GemelDriver {
         System.setOut(System.err);
         JUnitCore core = new JUnitCore();
         core.addListener(report);
-        Result result = core.run(Class.forName(args[0]));
+        Result result = core.run(Class.forName(args[0]), Class.forName(args[1]));
         report.send("end", "", Integer.toString(result.getRunCount()), 0);
         // Threads of tests that ran out of time may still be busy.
         Runtime.getRuntime().halt(result.wasSuccessful() ? 0 : 1);
@@ -29,6 +32,7 @@ public final class GemelDriver {
         private final PrintStream out;
         private final String nonce;
         private Failure failure;
+        private boolean isSkipped;
         private long began;
 
         Report(PrintStream out, String nonce) {
@@ -39,6 +43,7 @@ public final class GemelDriver {
         @Override
         public void testStarted(Description test) {
             failure = null;
+            isSkipped = false;
             began = System.nanoTime();
             send("start", name(test), "", 0);
         }
@@ -52,10 +57,15 @@ public final class GemelDriver {
         }
 
         @Override
+        public void testAssumptionFailure(Failure found) {
+            isSkipped = true;
+        }
+
+        @Override
         public void testFinished(Description test) {
             double seconds = (System.nanoTime() - began) / 1e9;
             if (failure == null) {
-                send("passed", name(test), "", seconds);
+                send(isSkipped ? "skipped" : "passed", name(test), "", seconds);
             } else {
                 send(kind(failure.getException()), name(test), text(failure), seconds);
             }

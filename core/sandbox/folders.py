@@ -58,11 +58,23 @@ def run_folder(home: Home, number: int, files: Sequence[tuple[str, str]]) -> Ite
     folder.mkdir(0o700)
     try:
         for path, text in files:
-            _write(folder, path, text)
+            write(folder, path, text)
         yield folder
     finally:
         remove(folder)
         _empty(home.scratch)
+
+
+def write(folder: Path, path: str, text: str) -> None:
+    """A file of a task, at its path below `folder`."""
+    parts = PurePosixPath(path)
+    if parts.is_absolute() or ".." in parts.parts or not parts.name:
+        raise UnfitTaskError(f"{path} is no path inside a task; no test was run")
+    place = folder / parts
+    place.parent.mkdir(parents=True, exist_ok=True)
+    # Text that is no valid Unicode must fail in the run, as a file that cannot be read.
+    with open(os.fspath(place), "w", encoding="utf-8", errors="surrogatepass", newline="") as file:
+        file.write(text)
 
 
 def remove(folder: Path) -> None:
@@ -98,14 +110,3 @@ def _remove_empty(folder: Path) -> bool:
     except OSError:
         return False
     return True
-
-
-def _write(folder: Path, path: str, text: str) -> None:
-    parts = PurePosixPath(path)
-    if parts.is_absolute() or ".." in parts.parts or not parts.name:
-        raise UnfitTaskError(f"{path} is no path inside a task; no test was run")
-    place = folder / parts
-    place.parent.mkdir(parents=True, exist_ok=True)
-    # Text that is no valid Unicode must fail in the run, as a file that cannot be read.
-    with open(os.fspath(place), "w", encoding="utf-8", errors="surrogatepass", newline="") as file:
-        file.write(text)

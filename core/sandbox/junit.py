@@ -1,244 +1,169 @@
 """Judges a Java program by a JUnit 4 class: compiled, then run in a process of its own.
 
 The code under test shares its process with the tests, so a pass needs every expected test,
-told with a nonce that only the driver was given, and an orderly end that fits.
+told with a nonce that only the driver was given, a sentinel that failed, and an orderly end
+that fits. No source is there any more when it runs, and what was compiled cannot be changed.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
-import secrets
+import json
+import math
+import os
 import sys
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from importlib import resources
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from core.errors import RefusedError, UnfitTaskError
-from core.sandbox import folders, launch, process
-from core.sandbox.endings import tidy
+from core.errors import RefusedError
+from core.sandbox import folders, junit_grades, launch, process
 from core.sandbox.java import Java
-from core.sandbox.launch import UNHELD
+from core.sandbox.junit_grades import Secrets
+from core.sandbox.launch import UNHELD, Bounds
 from core.sandbox.process import Command, Finished
-from core.sandbox.run import CaseResult, CaseStatus, Limits, TestRun, Verdict
+from core.sandbox.run import Limits, RunJUnit, TestRun
 from core.text import clean, one_line
 
 _DRIVER = "GemelDriver"
-_CLASSES = "classes"
-_COMPILE_CPU_S, _COMPILE_WALL_S = 60.0, 120.0
-_NAME_CHARS = 300
-_SMALL = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto")
-_STATUSES = {
-    "passed": CaseStatus.PASSED,
-    "failed": CaseStatus.FAILED,
-    "error": CaseStatus.ERROR,
-    "hung": CaseStatus.HUNG,
-    "skipped": CaseStatus.SKIPPED,
-}
+_SOURCES = ".java"
+_COMPILING = Limits(cpu_s=60.0, wall_s=120.0, memory_bytes=1 << 29, scratch_bytes=128 << 20)
+_SCRATCH_BYTES = 16 << 20
+_MACHINE_BYTES = 512 << 20
+"""Of a virtual machine beside its heap: classes, code, stacks of threads."""
+_GRACE_S = 2.0
+_REASON_CHARS = 300
+_SMALL = (
+    *("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"),
+    *("-XX:-UsePerfData", "-XX:-UseContainerSupport"),
+    "-XX:+IgnoreUnrecognizedVMOptions",
+)
 
 
 @dataclass(frozen=True, slots=True)
-class RunJUnit:
-    """Compile a tree and run one test class of it."""
+class _Desk:
+    """The folders of one judgement."""
 
-    files: tuple[tuple[str, str], ...]
-    """Path and text of every source file."""
-    test_path: str
-    """Its path below the root is its package, as Java wants it."""
-    expected_ids: tuple[str, ...] = ()
-    """As for pytest."""
-    limits: Limits = field(default_factory=Limits)
-    is_held: bool = True
-    """Whether the run must be confined; without, it is only limited."""
+    root: Path
+
+    @property
+    def tree(self) -> Path:
+        """The files of the task; of sources it is emptied once they are compiled."""
+        return self.root / "tree"
+
+    @property
+    def classes(self) -> Path:
+        return self.root / "classes"
+
+    @property
+    def scratch(self) -> Path:
+        return self.root / "scratch"
 
 
 def run(request: RunJUnit, java: Java, is_over: Callable[[], bool] = lambda: False) -> TestRun:
     """Grade, in this thread; `is_over` ends it early, and then the result means nothing."""
-    folder = folders.make_root()
-    driver = resources.files("core.sandbox").joinpath(f"{_DRIVER}.java").read_text("utf-8")
-    try:
-        for path, text in (*request.files, (f"{_DRIVER}.java", driver)):
-            _write(folder, path, text)
-        compiled = process.run(_compile(java, folder, request), is_over)
-        if compiled.exit_code == UNHELD:
-            raise RefusedError(f"Java tests need Landlock to be run: {compiled.stderr.strip()}")
-        if compiled.exit_code != 0:
-            return _not_compiled(request, compiled)
-        nonce = secrets.token_hex(16)
-        return _grade(request, process.run(_run(java, folder, request, nonce), is_over), nonce)
-    finally:
-        folders.remove(folder)
-
-
-def _write(folder: Path, path: str, text: str) -> None:
-    parts = PurePosixPath(path)
-    if parts.is_absolute() or ".." in parts.parts or not parts.name:
-        raise UnfitTaskError(f"{path} is no path inside a task; no test was run")
-    place = folder / parts
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(text, "utf-8", "surrogatepass")
-
-
-def _compile(java: Java, folder: Path, request: RunJUnit) -> Command:
-    (folder / _CLASSES).mkdir()
-    files = (*(path for path, _ in request.files), f"{_DRIVER}.java")
-    options = ["-proc:none", "-nowarn", "-Xlint:none", "-encoding", "UTF-8", "-d", _CLASSES]
-    sources = [path for path in files if path.endswith(".java")]
-    argv = [
-        *_launched(java, folder, request),
-        java.javac,
-        *(f"-J{one}" for one in _SMALL),
-        *options,
-        "-cp",
-        _path(java),
-    ]
-    return Command(
-        [*argv, *sources],
-        folder,
-        _environment(folder),
-        cpu_s=_COMPILE_CPU_S,
-        wall_s=_COMPILE_WALL_S,
-    )
-
-
-def _run(java: Java, folder: Path, request: RunJUnit, nonce: str) -> Command:
     limits = request.limits
-    test_class = request.test_path.removesuffix(".java").replace("/", ".")
-    heap = f"-Xmx{limits.memory_bytes >> 20}m"
+    scratch_bytes = limits.scratch_bytes or _SCRATCH_BYTES
+    request = replace(request, limits=replace(limits, scratch_bytes=scratch_bytes))
+    desk = _Desk(folders.make_root())
+    known = Secrets.drawn()
+    try:
+        sources = _lay_out(desk, request, known)
+        compiled = process.run(_compile(java, desk, request, sources), is_over)
+        if compiled.exit_code == UNHELD:
+            raise RefusedError(_not_held(compiled))
+        if compiled.exit_code != 0:
+            return junit_grades.not_compiled(request, compiled)
+        for path in sources:
+            (desk.tree / path).unlink()
+        done = process.run(_run(java, desk, request, known), is_over)
+        return junit_grades.grade(request, done, known)
+    finally:
+        folders.remove(desk.root)
+
+
+def _lay_out(desk: _Desk, request: RunJUnit, known: Secrets) -> list[str]:
+    """Write all files; returns the paths of those to compile."""
+    for folder in (desk.tree, desk.classes, desk.scratch):
+        folder.mkdir()
+    driver = resources.files("core.sandbox").joinpath(f"{_DRIVER}.java").read_text("utf-8")
+    ours = (f"{_DRIVER}.java", driver), (f"{known.sentinel}.java", _sentinel(known))
+    files = dict((*request.files, *ours))
+    for path, text in files.items():
+        folders.write(desk.tree, path, text)
+    return [path for path in files if path.endswith(_SOURCES)]
+
+
+def _sentinel(known: Secrets) -> str:
+    name = known.sentinel
+    body = f'@org.junit.Test public void {name}() {{ org.junit.Assert.assertEquals("a", "b"); }}'
+    return f"public class {name} {{ {body} }}\n"
+
+
+def _compile(java: Java, desk: _Desk, request: RunJUnit, sources: Sequence[str]) -> Command:
+    options = ["-proc:none", "-nowarn", "-Xlint:none", "-encoding", "UTF-8"]
     argv = [
-        *_launched(java, folder, request),
-        java.java,
-        *_SMALL,
-        heap,
-        f"-Djava.io.tmpdir={folder}",
-        "-cp",
-        _path(java),
+        *(java.javac, *(f"-J{one}" for one in (*_SMALL, _heap(_COMPILING)))),
+        *(*options, "-d", str(desk.classes), "-cp", os.pathsep.join(java.jars), *sources),
     ]
+    return _launched(argv, java, desk, request, _COMPILING, desk.classes)
+
+
+def _run(java: Java, desk: _Desk, request: RunJUnit, known: Secrets) -> Command:
+    limits = request.limits
+    # The libraries come first: no class that was compiled can stand in for one of theirs.
+    path = os.pathsep.join((*java.jars, str(desk.classes)))
+    temporary = f"-Djava.io.tmpdir={desk.scratch}"
+    test_class = request.test_path.removesuffix(_SOURCES).replace("/", ".")
+    argv = [
+        *(java.java, *_SMALL, _heap(limits), temporary, "-cp", path),
+        *(_DRIVER, test_class, known.sentinel),
+    ]
+    return _launched(argv, java, desk, request, limits, desk.scratch, f"{known.nonce}\n")
+
+
+def _launched(
+    argv: list[str],
+    java: Java,
+    desk: _Desk,
+    request: RunJUnit,
+    limits: Limits,
+    writable: Path,
+    stdin: str = "",
+) -> Command:
+    """A tool under bounds, with leave to read its own files, the libraries and the desk."""
+    tools = [Path(one).resolve() for one in (java.java, java.javac)]
+    bounds = Bounds(
+        level=request.level,
+        programs=[str(tool) for tool in tools],
+        readable=[*(str(tool.parent.parent) for tool in tools), *java.jars, str(desk.root)],
+        writable=str(writable),
+        cpu_s=math.ceil(limits.cpu_s),
+        memory_bytes=limits.memory_bytes + _MACHINE_BYTES,
+        file_bytes=limits.scratch_bytes,
+    )
+    launcher = [sys.executable, "-S", "-s", "-P", "-B", launch.__file__, json.dumps(bounds)]
+    folder = str(desk.scratch)
     return Command(
-        [*argv, _DRIVER, test_class],
-        folder,
-        _environment(folder),
-        stdin=f"{nonce}\n".encode(),
-        cpu_s=limits.cpu_s,
+        [*launcher, str(Path(argv[0]).resolve()), *argv[1:]],
+        desk.tree,
+        {"LANG": "C.UTF-8", "TZ": "UTC", "HOME": folder, "TMPDIR": folder},
+        stdin=stdin.encode(),
         wall_s=limits.wall_s,
         output_bytes=limits.stdout_bytes,
+        written=writable,
+        written_bytes=limits.scratch_bytes,
+        grace_s=_GRACE_S,
     )
 
 
-def _launched(java: Java, folder: Path, request: RunJUnit) -> list[str]:
-    """What starts the program under confinement, with leave to read its libraries alone."""
-    if not request.is_held:
-        return []
-    launcher = Path(launch.__file__)
-    tools = {str(Path(one).resolve().parent.parent) for one in (java.java, java.javac)}
-    return [
-        *(sys.executable, "-S", "-s", "-P", "-B", str(launcher), str(folder)),
-        *(*sorted(tools), *java.jars, "--"),
-    ]
+def _heap(limits: Limits) -> str:
+    return f"-Xmx{limits.memory_bytes >> 20}m"
 
 
-def _path(java: Java) -> str:
-    return ":".join((_CLASSES, *java.jars))
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    return {"LANG": "C.UTF-8", "HOME": str(folder), "TMPDIR": str(folder)}
-
-
-def _not_compiled(request: RunJUnit, done: Finished) -> TestRun:
-    """A program that is no Java fails all its tests."""
-    detail = tidy(f"it does not compile:\n{done.stderr}")
-    broken = CaseResult(_name(request.test_path), CaseStatus.ERROR, detail)
-    missing = (CaseResult(_name(one), CaseStatus.NOT_RUN) for one in request.expected_ids)
-    return TestRun(Verdict.FAILED, (broken, *missing), "", done.wall_s, done.cpu_s)
-
-
-def _grade(request: RunJUnit, done: Finished, nonce: str) -> TestRun:
-    told = _read(done.stdout, nonce)
-    cases = list(told.cases.values())
-    end = "" if told.is_ended else _why_ended(done, request.limits)
-    if told.current or not told.is_ended:
-        name = told.current or request.test_path
-        status = CaseStatus.HUNG if _is_out_of_time(done) else CaseStatus.ERROR
-        cases.append(CaseResult(_name(name), status, end))
-    known = {*told.cases, told.current}
-    missing = (one for one in request.expected_ids if one not in known)
-    cases += [CaseResult(_name(one), CaseStatus.NOT_RUN) for one in missing]
-    verdict = _verdict(request, done, told, cases)
-    return TestRun(verdict, tuple(cases), clean(done.stderr), done.wall_s, done.cpu_s)
-
-
-@dataclass(slots=True)
-class _Told:
-    """What the driver told."""
-
-    cases: dict[str, CaseResult] = field(default_factory=dict)
-    current: str = ""
-    """The test that began and did not end."""
-    is_ended: bool = False
-    has_twins: bool = False
-
-
-def _read(stdout: str, nonce: str) -> _Told:
-    told = _Told()
-    for line in stdout.split("\n"):
-        match line.split("\t"):
-            case [found, "start", name, _, _] if found == nonce:
-                told.current = _unpack(name)
-            case [found, "end", _, _, _] if found == nonce:
-                told.is_ended = True
-            case [found, kind, name, text, seconds] if found == nonce and kind in _STATUSES:
-                known = _unpack(name)
-                told.has_twins |= known in told.cases
-                told.cases[known] = _case(known, kind, _unpack(text), seconds)
-                told.current = ""
-    return told
-
-
-def _case(name: str, kind: str, text: str, seconds: str) -> CaseResult:
-    wall_s = float(seconds)
-    return CaseResult(_name(name), _STATUSES[kind], tidy(text), wall_s=wall_s, test_id=name)
-
-
-def _verdict(
-    request: RunJUnit, done: Finished, told: _Told, cases: Iterable[CaseResult]
-) -> Verdict:
-    if done.is_flood:
-        return Verdict.OUTPUT_FLOOD
-    if not told.is_ended:
-        return Verdict.TIMEOUT if _is_out_of_time(done) else Verdict.NO_REPORT
-    statuses = [case.status for case in cases]
-    if any(one not in (CaseStatus.PASSED, CaseStatus.SKIPPED) for one in statuses):
-        return Verdict.FAILED
-    passed = {name for name, case in told.cases.items() if case.status is CaseStatus.PASSED}
-    wished = set(request.expected_ids)
-    if told.has_twins or not passed or (wished and passed != wished):
-        return Verdict.WRONG_TESTS
-    return Verdict.PASSED if done.exit_code == 0 else Verdict.FAILED
-
-
-def _is_out_of_time(done: Finished) -> bool:
-    """The wall clock, or one of the signals that the CPU limit sends."""
-    return done.is_late or (done.exit_code in (-24, -9, 152, 137) and not done.is_flood)
-
-
-def _why_ended(done: Finished, limits: Limits) -> str:
-    if done.is_flood:
-        return f"printed more than {limits.stdout_bytes} bytes"
-    if done.is_late:
-        return f"still running after {limits.wall_s:g} s"
-    if _is_out_of_time(done):
-        return f"still running after {limits.cpu_s:g} s of CPU time"
-    return f"the process ended (exit code {done.exit_code})"
-
-
-def _unpack(text: str) -> str:
-    try:
-        return base64.b64decode(text, validate=True).decode("utf-8", "replace")
-    except binascii.Error:
-        return ""
-
-
-def _name(name: str) -> str:
-    return one_line(clean(name), _NAME_CHARS)
+def _not_held(done: Finished) -> str:
+    reason = one_line(clean(done.stderr.strip().rpartition("\n")[2]), _REASON_CHARS)
+    return (
+        f"Java tests cannot be held on this machine ({reason}). Nothing was run. They need Linux "
+        "with Landlock, and the JDK's own java and javac on the PATH instead of scripts."
+    )

@@ -1,57 +1,144 @@
-"""Locks itself in and becomes another program: `launch.py WRITABLE [READABLE ...] -- COMMAND`.
+"""Starts another program under bounds and looks after it: `launch.py BOUNDS COMMAND...`.
 
-For programs that a fork server cannot run, such as a Java virtual machine. Landlock holds the
-files; a filter refuses sockets, signals to others and what else reaches out of the process. It
-is a script of its own, started with an empty environment; it ends with `UNHELD` when it cannot
-hold the program.
+For programs that a fork server cannot run, such as a Java virtual machine. The process splits:
+one half locks itself in and becomes the program, the other adopts whatever it leaves behind and
+ends it. It is a script of its own, started with an empty environment; `BOUNDS` is JSON. It ends
+as the program did, as a shell tells it, or with `UNHELD` when it could not hold it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
+import json
 import os
+import resource
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, NoReturn, TypedDict
 
 UNHELD = 97
 _ZYGOTE = Path(__file__).with_name("zygote")
-_SYSTEM = (
-    *("/bin", "/lib", "/lib32", "/lib64", "/usr/bin", "/usr/lib", "/usr/lib64"),
-    *("/etc/alternatives", "/etc/ld.so.cache", "/usr/share/zoneinfo"),
-    *("/proc/self", "/proc/meminfo", "/proc/cpuinfo", "/proc/stat", "/proc/cgroups"),
-    *("/sys/fs/cgroup", "/sys/devices/system", "/sys/kernel/mm"),
-    *("/dev/random", "/dev/urandom", "/dev/zero"),
+_OF_MACHINE = (
+    *("/proc/meminfo", "/proc/cpuinfo", "/proc/stat", "/sys/devices/system/cpu"),
+    "/usr/lib/locale",
 )
+"""What a virtual machine asks to size itself, and how text is written."""
+_N_FILES = 256
 
 
-def main(words: Sequence[str]) -> None:
-    """Confine and exec; returns only by an exception or `UNHELD`."""
-    end = words.index("--")
-    places, command = words[:end], words[end + 1 :]
+class Bounds(TypedDict):
+    """What a program may use."""
+
+    level: str
+    """In the words of `wire.Level`: with Landlock, with the filter of system calls alone, or
+    with limits alone."""
+    programs: list[str]
+    """Files that may be executed, the program itself among them."""
+    readable: list[str]
+    """Files, and folders with all that is in them, beside the libraries of the system."""
+    writable: str
+    """A folder."""
+    cpu_s: int
+    memory_bytes: int
+    """Of data, whoever asks for it: heap, stacks of threads, buffers. Not what is mapped."""
+    file_bytes: int
+    """Of any one file."""
+
+
+def main(words: Sequence[str]) -> NoReturn:
+    """Start the program, wait for its end, end what is left of it."""
+    bounds: Bounds = json.loads(words[0])
+    linux = _part("linux")
+    linux.die_with_parent()
+    linux.adopt_orphans()
+    pid = os.fork()
+    if pid == 0:
+        _become(bounds, words[1:])
+    _kill_when_asked(pid)
+    _, status = os.waitpid(pid, 0)
+    linux.kill_strays()
+    code = os.waitstatus_to_exitcode(status)
+    sys.exit(code if code >= 0 else 128 - code)
+
+
+def _kill_when_asked(pid: int) -> None:
+    def kill(number: int, frame: FrameType | None) -> None:
+        del number, frame
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+    signal.signal(signal.SIGTERM, kill)
+
+
+def _become(bounds: Bounds, command: Sequence[str]) -> NoReturn:
     try:
-        _confine(places[0], places[1:])
-    except (OSError, AttributeError) as error:
-        sys.stderr.write(f"cannot be confined: {error}\n")
-        sys.exit(UNHELD)
-    os.execv(command[0], list(command))
+        _part("linux").die_with_parent()
+        os.setsid()
+        _limit(bounds)
+        _confine(bounds)
+        os.execv(command[0], list(command))
+    except (OSError, AttributeError, ValueError) as error:
+        sys.stderr.write(f"{command[0]}: {error}\n")
+        sys.stderr.flush()
+    finally:
+        os._exit(UNHELD)
 
 
-def _confine(writable: str, readable: Sequence[str]) -> None:
-    landlock, linux = _part("landlock"), _part("linux")
+def _limit(bounds: Bounds) -> None:
+    limits = (
+        (resource.RLIMIT_CPU, bounds["cpu_s"]),
+        (resource.RLIMIT_DATA, bounds["memory_bytes"]),
+        (resource.RLIMIT_FSIZE, bounds["file_bytes"]),
+        (resource.RLIMIT_NOFILE, _N_FILES),
+        (resource.RLIMIT_CORE, 0),
+    )
+    for kind, value in limits:
+        # Some systems refuse single limits; the wall clock still holds.
+        with contextlib.suppress(ValueError, OSError):
+            resource.setrlimit(kind, (value, value))
+
+
+def _confine(bounds: Bounds) -> None:
+    level = _part("wire").Level
+    if bounds["level"] == level.RLIMITS:
+        return
+    code, linux = _filter(), _part("linux")
+    if bounds["level"] == level.LANDLOCK:
+        rules = _rules(bounds)
+        linux.gain_nothing()
+        rules.enter()
+    else:
+        linux.gain_nothing()
+    _part("seccomp").install(code)
+
+
+def _rules(bounds: Bounds) -> Any:
+    landlock, paths = _part("landlock"), _part("paths")
     if not landlock.version():
         raise OSError("this kernel offers no Landlock")
     rules = landlock.Ruleset()
-    for path in (*_SYSTEM, *map(str, Path("/etc").glob("java*")), *readable):
+    for path in (*paths.system(), *_OF_MACHINE, *map(str, _settings()), *bounds["readable"]):
+        rules.allow(path, landlock.READ)
+    for path in (*bounds["programs"], *filter(_is_loader, paths.mapped())):
         rules.allow(path, landlock.READ | landlock.Right.EXECUTE)
+    rules.allow(bounds["writable"], landlock.WRITE)
     rules.allow(os.devnull, landlock.USE_DEVICE)
-    rules.allow(writable, landlock.WRITE)
-    seccomp, code = _part("seccomp"), _filter()
-    linux.gain_nothing()
-    rules.enter()
-    seccomp.install(code)
+    return rules
+
+
+def _settings() -> Iterator[Path]:
+    """Where systems keep the settings of a virtual machine outside its own folder."""
+    return Path("/etc").glob("java*")
+
+
+def _is_loader(path: str) -> bool:
+    """The kernel starts a program by way of it."""
+    return os.path.basename(path).startswith("ld-")
 
 
 def _filter() -> bytes:

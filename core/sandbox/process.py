@@ -1,12 +1,12 @@
 """Runs a program of its own kind, such as a compiler or a test runner, and watches it from outside.
 
 For what the fork servers cannot do. The program gets an empty environment but for what is
-given, a session of its own and limits; at its end the whole session's group is killed.
+given, and a session of its own; at its end the whole session's group is killed. Code that is
+not trusted is started by way of `launch`, which holds it.
 """
 
 from __future__ import annotations
 
-import math
 import os
 import selectors
 import signal
@@ -17,12 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.errors import SandboxError
+from core.sandbox.zygote.usage import exceeds
 
 _POLL_S = 0.05
+_GRACE_POLL_S = 0.005
 _KEPT_BYTES = 1 << 20
-_MAX_FILE_BLOCKS = 1 << 18
-"""Of 512 bytes: 128 MB a file."""
-_LIMITED = 'ulimit -c 0; ulimit -f "$2"; ulimit -t "$1"; shift 2; exec "$@"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +33,15 @@ class Command:
     environment: Mapping[str, str] = field(default_factory=dict)
     stdin: bytes = b""
     """At most what a pipe takes without a reader."""
-    cpu_s: float | None = 60.0
-    """Of any one of its processes, in whole seconds; None for a program that is trusted, which
-    may write files of any size as well."""
     wall_s: float = 120.0
     output_bytes: int = 8 << 20
     """Of both its outputs; more ends it."""
+    written: Path | None = None
+    """A folder that it may write into, and which is looked at until its end."""
+    written_bytes: int = 0
+    """Of all that folder holds; more ends it."""
+    grace_s: float = 0.0
+    """How long it may take to end when it is asked to, before it is killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,9 @@ class Finished:
     is_late: bool
     """Whether the wall clock ended it."""
     is_flood: bool
-    """Whether it wrote too much."""
+    """Whether it said too much."""
+    is_full: bool
+    """Whether it wrote too much into its folder."""
     wall_s: float
     cpu_s: float
 
@@ -66,7 +70,7 @@ def run(command: Command, is_over: Callable[[], bool] = lambda: False) -> Finish
     assert process.stdout is not None
     assert process.stderr is not None
     n_bytes, result = 0, None
-    is_late = False
+    is_late = is_full = False
     with process.stdout, process.stderr, selectors.DefaultSelector() as selector:
         for stream, output in zip((process.stdout, process.stderr), outputs, strict=True):
             os.set_blocking(stream.fileno(), False)
@@ -74,7 +78,9 @@ def run(command: Command, is_over: Callable[[], bool] = lambda: False) -> Finish
         while result is None:
             n_bytes += _read(selector, _POLL_S)
             is_late = time.monotonic() > began + command.wall_s
-            if is_late or n_bytes > command.output_bytes or is_over():
+            is_full = _is_full(command)
+            if is_late or is_full or n_bytes > command.output_bytes or is_over():
+                result = _ask_to_end(process.pid, command.grace_s)
                 break
             result = _reap(process.pid, os.WNOHANG)
         _kill(process.pid)
@@ -88,19 +94,16 @@ def run(command: Command, is_over: Callable[[], bool] = lambda: False) -> Finish
         stderr=outputs[1].decode("utf-8", "replace"),
         is_late=is_late,
         is_flood=n_bytes > command.output_bytes,
+        is_full=is_full or _is_full(command),
         wall_s=time.monotonic() - began,
         cpu_s=cpu_s,
     )
 
 
 def _start(command: Command) -> subprocess.Popen[bytes]:
-    limits = ["unlimited", "unlimited"]
-    if command.cpu_s is not None:
-        limits = [str(math.ceil(command.cpu_s)), str(_MAX_FILE_BLOCKS)]
-    argv = ["/bin/sh", "-c", _LIMITED, "sh", *limits, *command.argv]
     try:
         process = subprocess.Popen(
-            argv,
+            command.argv,
             cwd=command.folder,
             env=dict(command.environment),
             stdin=subprocess.PIPE,
@@ -132,6 +135,23 @@ def _read(selector: selectors.BaseSelector, wait_s: float) -> int:
         n_bytes += len(part)
         key.data.extend(part[: max(0, _KEPT_BYTES - len(key.data))])
     return n_bytes
+
+
+def _is_full(command: Command) -> bool:
+    folder = command.written
+    return folder is not None and exceeds(os.fspath(folder), command.written_bytes)
+
+
+def _ask_to_end(pid: int, grace_s: float) -> tuple[int, float] | None:
+    """None when it does not end in time."""
+    deadline = time.monotonic() + grace_s
+    if grace_s > 0:
+        os.kill(pid, signal.SIGTERM)
+    result = None
+    while result is None and time.monotonic() < deadline:
+        time.sleep(_GRACE_POLL_S)
+        result = _reap(pid, os.WNOHANG)
+    return result
 
 
 def _reap(pid: int, options: int) -> tuple[int, float] | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from core.sandbox.zygote.wire import Level
+
 
 class Verdict(StrEnum):
     """The outcome of one test run."""
@@ -132,3 +134,18 @@ class RunPytest:
     learned, from the passed tests of the reference. Tests it skips do not belong here."""
     traces: bool = False
     limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True)
+class RunJUnit:
+    """Compile a tree and run one test class of it."""
+
+    files: tuple[tuple[str, str], ...]
+    """Path and text of every source file."""
+    test_path: str
+    """Its path below the root is its package, as Java wants it."""
+    expected_ids: tuple[str, ...] = ()
+    """As for pytest."""
+    limits: Limits = field(default_factory=Limits)
+    level: Level = Level.LANDLOCK
+    """What must hold it: this, or one of those that confine nothing."""

@@ -9,9 +9,8 @@ from dataclasses import replace
 from core.errors import SandboxError
 from core.sandbox import junit
 from core.sandbox.java import find_java
-from core.sandbox.junit import RunJUnit
 from core.sandbox.pool import Sandbox
-from core.sandbox.run import CallCases, Limits, RunPytest, TestRun, Verdict
+from core.sandbox.run import CallCases, Limits, RunJUnit, RunPytest, TestRun, Verdict
 from core.sandbox.zygote.wire import Level
 from core.task import Comparator, Oracle, Task
 
@@ -83,9 +82,19 @@ def default_limits(task: Task) -> Limits:
 
 async def _run_junit(sandbox: Sandbox, request: RunJUnit) -> TestRun:
     java = find_java()
-    is_held = sandbox.level == Level.LANDLOCK or not sandbox.allows_unconfined
-    held = replace(request, is_held=is_held)
+    sandbox.refuse_unconfined()
+    held = replace(request, level=level_of_programs(sandbox.level))
     return await sandbox.run_apart(lambda is_over: junit.run(held, java, is_over))
+
+
+def level_of_programs(level: str) -> Level:
+    """What must hold a program of its own kind where the fork servers are held so.
+
+    It is never held less than the records of its run say: of the levels that confine, only one
+    is within its reach.
+    """
+    unconfined = (Level.SECCOMP, Level.RLIMITS)
+    return Level(level) if level in unconfined else Level.LANDLOCK
 
 
 def _with_scratch(limits: Limits, task: Task) -> Limits:

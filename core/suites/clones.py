@@ -51,7 +51,6 @@ class Clones:
             [_git(), *argv, f"{revision}:{path}"],
             self.root,
             _ENVIRONMENT,
-            cpu_s=None,
             wall_s=_WALL_S,
             output_bytes=MAX_FILE_BYTES,
         )

@@ -125,7 +125,7 @@ def _java_version() -> str:
     if program is None or not os.access(program, os.X_OK):
         return ""
     argv = [program, "-version"]
-    done = process.run(Command(argv, Path.home(), environment(), cpu_s=None, wall_s=_QUICK_S))
+    done = process.run(Command(argv, Path.home(), environment(), wall_s=_QUICK_S))
     found = _VERSION.search(done.stderr + done.stdout)
     return found[1] if found else ""
 

@@ -110,7 +110,7 @@ def call(
 ) -> Finished:
     """Run the program in the desk's folder."""
     kept = environment(extra)
-    command = Command(argv, desk.folder, kept, cpu_s=None, wall_s=wall_s, output_bytes=1 << 40)
+    command = Command(argv, desk.folder, kept, wall_s=wall_s, output_bytes=1 << 40)
     return process.run(command, desk.is_over)
 
 

@@ -129,7 +129,7 @@ def _absent(reference: Reference) -> Iterator[str]:
 
 def _quick(argv: Sequence[str]) -> str | None:
     """What a short command says; None when it fails."""
-    done = process.run(Command(argv, Path.home(), environment(), cpu_s=None, wall_s=_QUICK_S))
+    done = process.run(Command(argv, Path.home(), environment(), wall_s=_QUICK_S))
     return done.stdout if done.exit_code == 0 else None
 
 

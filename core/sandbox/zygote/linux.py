@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -84,6 +85,21 @@ def children() -> list[int]:
             return [int(word) for word in file.read().split()]
     except OSError:
         return []
+
+
+def kill_strays() -> None:
+    """End every child and what it leaves behind: for a process that adopts orphans."""
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            pid, _ = os.waitpid(-1, os.WNOHANG)
+            strays = children() if pid == 0 else []
+            if pid == 0 and not strays:
+                return
+            for stray in strays:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(stray, signal.SIGKILL)
+            if strays:
+                os.waitpid(-1, 0)
 
 
 def _checked(result: int) -> int:

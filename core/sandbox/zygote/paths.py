@@ -25,13 +25,19 @@ _FILES = (
 
 def readable(kind: ServerKind) -> list[str]:
     """Files, and folders with all that is in them."""
-    found = {*_FILES, *_libraries()}
+    found = set(system())
     for folder in standard_library():
         found.update(_entries(folder, PACKAGES))
     if kind is ServerKind.PYTEST:
         for folder in packages():
             found.update(_entries(folder, OWN, "gemel"))
     return outermost(path for path in found if os.path.exists(path))
+
+
+def system() -> Iterator[str]:
+    """Of those, what any program needs: shared libraries and a few files beside them."""
+    yield from _FILES
+    yield from _libraries()
 
 
 def outermost(paths: Iterable[str]) -> list[str]:
@@ -59,22 +65,23 @@ def packages() -> set[str]:
     return {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
 
 
-def _libraries() -> Iterator[str]:
-    """Shared libraries beside those that are loaded, wherever a system keeps them."""
-    beside = {os.path.join(sys.base_exec_prefix, "lib"), *map(os.path.dirname, _mapped())}
-    for folder in {*SYSTEM, *beside}:
-        for path in _entries(folder):
-            if any(mark in os.path.basename(path) for mark in (".so", "-linux-")):
-                yield path
-
-
-def _mapped() -> Iterable[str]:
+def mapped() -> Iterable[str]:
+    """The libraries that this process has loaded, and what loaded them."""
     try:
         with open("/proc/self/maps", encoding="utf-8", errors="replace") as file:
             lines = file.read().splitlines()
     except OSError:
         return ()
     return {line[line.index("/") :] for line in lines if ".so" in line and "/" in line}
+
+
+def _libraries() -> Iterator[str]:
+    """Shared libraries beside those that are loaded, wherever a system keeps them."""
+    beside = {os.path.join(sys.base_exec_prefix, "lib"), *map(os.path.dirname, mapped())}
+    for folder in {*SYSTEM, *beside}:
+        for path in _entries(folder):
+            if any(mark in os.path.basename(path) for mark in (".so", "-linux-")):
+                yield path
 
 
 def _entries(folder: str, unwanted: Iterable[str] = (), prefix: str = "\0") -> Iterator[str]:

@@ -23,9 +23,8 @@ from .syscalls import (
     Machine,
     allowed,
     checked,
-    checked_in_programs,
-    kept_from_programs,
     pretended,
+    programs,
 )
 
 _LOAD, _AND, _RETURN = 0x20, 0x54, 0x06
@@ -39,6 +38,8 @@ ALLOW, KILL, _FAIL = 0x7FFF0000, 0x80000000, 0x00050000
 PRETEND = _FAIL
 REFUSE, UNKNOWN = _FAIL | errno.EPERM, _FAIL | errno.ENOSYS
 _X32 = 0x40000000
+_OTHERS = {0: REFUSE, N_SINCE_5_1: UNKNOWN, _X32: KILL}
+"""What becomes of calls that are not listed, by the number from which on."""
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 
 
@@ -74,16 +75,13 @@ class _Program(ctypes.Structure):
 
 def build(machine: Machine, *, writes: bool) -> Filter:
     """The filter for runs: what is not listed is refused; `writes` allows use of a folder."""
-    blocks = _listed(allowed(machine, writes=writes), ALLOW) | _conditional(checked(machine))
-    if writes:
-        blocks |= _listed(pretended(machine), PRETEND)
-    return _assemble(machine, blocks, {0: REFUSE, N_SINCE_5_1: UNKNOWN})
+    return _assemble(machine, _blocks(machine, writes=writes))
 
 
 def build_for_programs(machine: Machine) -> Filter:
-    """The filter for other programs, such as a virtual machine: what is not listed is allowed."""
-    blocks = _listed(kept_from_programs(machine), REFUSE)
-    return _assemble(machine, blocks | _conditional(checked_in_programs(machine)), {0: ALLOW})
+    """The filter for other programs, such as a virtual machine: a run that may also be started."""
+    listed = _listed(programs(machine), ALLOW)
+    return _assemble(machine, listed | _blocks(machine, writes=True))
 
 
 def install(code: bytes) -> None:
@@ -92,18 +90,23 @@ def install(code: bytes) -> None:
     linux.control(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.addressof(program))
 
 
-def _assemble(machine: Machine, blocks: _Blocks, defaults: Mapping[int, int]) -> Filter:
+def _assemble(machine: Machine, blocks: _Blocks) -> Filter:
     steps = [
         # Code for another architecture would give the numbers another meaning.
         _Step(_LOAD, _AT_MACHINE),
         _Step(_IF_EQUAL, machine.audit, 1, 0),
         _Step(_RETURN, KILL),
         _Step(_LOAD, _AT_NUMBER),
-        *_search(_segments(blocks, {**defaults, _X32: KILL})),
+        *_search(_segments(blocks, _OTHERS)),
     ]
     code = b"".join(_INSTRUCTION.pack(s.code, s.if_true, s.if_false, _word(s)) for s in steps)
     at_pid = [n for n, step in enumerate(steps) if step.value == OWN_PID]
     return Filter(code, tuple(n * _INSTRUCTION.size + 4 for n in at_pid))
+
+
+def _blocks(machine: Machine, *, writes: bool) -> _Blocks:
+    blocks = _listed(allowed(machine, writes=writes), ALLOW) | _conditional(checked(machine))
+    return blocks | _listed(pretended(machine), PRETEND) if writes else blocks
 
 
 def _word(step: _Step) -> int:

@@ -112,7 +112,7 @@ class Service(NamedTuple):
         end = _watch(process, (stdout, report), usage, began + request["wall_s"])
         exit_code, cpu_s = process.finish()
         wall_s = time.monotonic() - began
-        _kill_strays()
+        linux.kill_strays()
         end = _read_rest((stdout, report), usage, end)
         records, is_clean = split(bytes(report.kept), nonce)
         return {
@@ -167,18 +167,3 @@ def _read_rest(drains: tuple[_Drain, _Drain], usage: Usage, end: End) -> End:
         if drain.is_over and end is End.EXIT:
             end = drain.end
     return usage.end if end is End.EXIT and usage.has_too_many_files else end
-
-
-def _kill_strays() -> None:
-    """End every process that left the run's group; they are this process's children now."""
-    with contextlib.suppress(ChildProcessError):
-        while True:
-            pid, _ = os.waitpid(-1, os.WNOHANG)
-            strays = linux.children() if pid == 0 else []
-            if pid == 0 and not strays:
-                return
-            for stray in strays:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(stray, signal.SIGKILL)
-            if strays:
-                os.waitpid(-1, 0)

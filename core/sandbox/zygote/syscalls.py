@@ -82,18 +82,8 @@ chmod 90 -, fchmod 91 52, fchmodat 268 53, fchmodat2 452 452, utime 132 -, utime
 utimensat 280 88, futimesat 261 -
 """
 
-_KEPT_FROM_PROGRAMS = """
-socket 41 198, io_uring_setup 425 425, io_uring_enter 426 426, io_uring_register 427 427,
-ptrace 101 117, process_vm_readv 310 270, process_vm_writev 311 271, pidfd_open 434 434,
-pidfd_getfd 438 438, pidfd_send_signal 424 424, tkill 200 130, rt_sigqueueinfo 129 138,
-rt_tgsigqueueinfo 297 240, kcmp 312 272, setpriority 141 140, sched_setaffinity 203 122,
-chmod 90 -, fchmod 91 52, fchmodat 268 53, fchmodat2 452 452, chown 92 -, fchown 93 55,
-lchown 94 -, fchownat 260 54, utime 132 -, utimes 235 -, utimensat 280 88, futimesat 261 -,
-setxattr 188 5, lsetxattr 189 6, fsetxattr 190 7, removexattr 197 14, lremovexattr 198 15,
-fremovexattr 199 16, truncate 76 45, unshare 272 97, setns 308 268, mount 165 40,
-umount2 166 39, pivot_root 155 41, chroot 161 51, bpf 321 280, perf_event_open 298 241,
-userfaultfd 323 282, add_key 248 217, request_key 249 218, keyctl 250 219,
-open_by_handle_at 304 265, memfd_create 319 279, shmget 29 194, msgget 68 186, semget 64 190
+_PROGRAMS = """
+execve 59 221, sendfile 40 71, copy_file_range 326 285, mincore 27 232
 """
 
 _THREAD, _THREAD_FLAGS = 0x00010000, 0x007D0F00
@@ -145,12 +135,8 @@ def pretended(machine: Machine) -> dict[str, int]:
     return _numbers(_PRETENDED, machine.column)
 
 
-def kept_from_programs(machine: Machine) -> dict[str, int]:
-    """Calls that are refused to other programs, which may make all that are not listed."""
-    return _numbers(_KEPT_FROM_PROGRAMS, machine.column)
-
-
-def checked_in_programs(machine: Machine) -> dict[str, int]:
-    """Calls of other programs whose `CHECKS` must hold."""
-    names = ("open", "openat", "kill", "tgkill", "fcntl", "socketpair", "sendto")
-    return {name: number for name, number in checked(machine).items() if name in names}
+def programs(machine: Machine) -> dict[str, int]:
+    """Calls that other programs may make besides: such a one is started by `execve`, and which
+    files that may name is for Landlock to say.
+    """
+    return _numbers(_PROGRAMS, machine.column)

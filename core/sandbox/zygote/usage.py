@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 
 from . import macos
@@ -35,22 +34,30 @@ class Usage:
     @property
     def has_too_many_files(self) -> bool:
         """Whether the scratch folder holds more than the run may write."""
-        return self._scratch_bytes > 0 and _exceeds(self._scratch, self._scratch_bytes)
+        return self._scratch_bytes > 0 and exceeds(self._scratch, self._scratch_bytes)
 
 
-def _exceeds(folder: str, left_bytes: int) -> bool:
+def exceeds(folder: str, left_bytes: int) -> bool:
+    """Whether a folder holds more than that, or hides from this process what it holds."""
     folders = [folder]
     while folders:
         try:
             with os.scandir(folders.pop()) as entries:
                 for entry in entries:
-                    left_bytes -= _ENTRY_BYTES + entry.stat(follow_symlinks=False).st_size
+                    left_bytes -= _ENTRY_BYTES + _size(entry)
                     if left_bytes < 0:
                         return True
                     if entry.is_dir(follow_symlinks=False):
                         folders.append(entry.path)
-        except OSError as error:
-            # Files come and go meanwhile; but a path too long to follow hides what it holds.
-            if error.errno == errno.ENAMETOOLONG:
-                return True
+        except (FileNotFoundError, NotADirectoryError):
+            continue  # gone meanwhile
+        except OSError:
+            return True  # closed to this process, or too deep to follow
     return False
+
+
+def _size(entry: os.DirEntry[str]) -> int:
+    try:
+        return entry.stat(follow_symlinks=False).st_size
+    except FileNotFoundError:
+        return 0
