@@ -2,12 +2,13 @@
 
 The examples of a row become the tests an agent may see, its hidden test only grades. Both are
 turned into calls that are judged outside the sandbox's process; a test that is more than
-assertions on literals runs as a file of its own in the fork. What describes the bug or holds
-the answer is kept with the reference.
+assertions on literals runs as a file of its own in the fork, with the helpers as they were
+given. What describes the bug or holds the answer is kept with the reference.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass, replace
 from itertools import dropwhile
@@ -31,7 +32,7 @@ _WHAT = (
     "data/python/data/humanevalpack.jsonl, or its Parquet file."
 )
 _ID = re.compile(r"Python/(\d+)")
-_HEAD = "import random\n\nfrom solution import *\n\nrandom.seed(0)\n\n"
+_HEAD = "import random\n\nfrom solution import {entry_point}\n\nrandom.seed(0)\n\n"
 _CALL = re.compile(r"^check\([^\n]*\)\s*$", re.MULTILINE)
 
 
@@ -142,12 +143,12 @@ def _cases(
 
 
 def _with_files(task: Task, row: Row) -> Task:
-    files = [SourceFile(_HIDDEN, _test_file("test", row.test, row.entry_point))]
+    given = _without(row.entry_point, task.target.text)
+    files = [SourceFile(_HIDDEN, _test_file("test", row.test, row.entry_point, given))]
     has_examples = "assert" in row.example_test
     if has_examples:
-        files.append(
-            SourceFile(_SHOWN, _test_file("example_test", row.example_test, row.entry_point))
-        )
+        shown = _test_file("example_test", row.example_test, row.entry_point, given)
+        files.append(SourceFile(_SHOWN, shown))
     return replace(
         task,
         oracle=Oracle.PYTEST,
@@ -158,9 +159,24 @@ def _with_files(task: Task, row: Row) -> Task:
     )
 
 
-def _test_file(column: str, source: str, entry_point: str) -> str:
-    """The test as pytest finds it: its own call of `check` becomes a test function's."""
+def _without(entry_point: str, program: str) -> str:
+    """What stands beside a function: imports, and helpers that its tests may call as well."""
+    lines = program.splitlines(keepends=True)
+    for node in reversed(parse_python("declaration", program).body):
+        if isinstance(node, ast.FunctionDef) and node.name == entry_point:
+            first = min([node.lineno, *(one.lineno for one in node.decorator_list)])
+            del lines[first - 1 : node.end_lineno]
+    return "".join(lines).strip("\n")
+
+
+def _test_file(column: str, source: str, entry_point: str, given: str) -> str:
+    """The test as pytest finds it: its own call of `check` becomes a test function's.
+
+    Of the program under test it has the function alone: helpers that a patch changes, or names
+    it gives to what is built in, decide nothing.
+    """
     body = _CALL.sub("", plain(column, source)).strip("\n")
-    made = f"{_HEAD}{body}\n\n\ndef test_check():\n    check({entry_point})\n"
+    head = f"{given}\n\n{_HEAD.format(entry_point=entry_point)}".lstrip("\n")
+    made = f"{head}{body}\n\n\ndef test_check():\n    check({entry_point})\n"
     parse_python(column, made)
     return made

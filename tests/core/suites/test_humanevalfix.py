@@ -9,6 +9,9 @@ import pytest
 
 from core.engine import open_engine
 from core.errors import SuiteError
+from core.sandbox.pool import Sandbox
+from core.sandbox.run import Verdict
+from core.sandbox.tasks import run_tests
 from core.store.suites import load_tasks
 from core.suites.humanevalfix import open_rows
 from core.task import Comparator, Oracle, Task
@@ -88,6 +91,30 @@ def test_literal_tests_become_cases_and_others_keep_their_files(lines: Path) -> 
     exact = {task.program for task in tasks if task.comparator is Comparator.EXACT}
     assert {"grow-0", "pair_up-1", "in_base-5", "add_odd-6", "grow-9"} <= exact
     assert {"half_of-2", "is_even-3", "first_or_none-4", "tidy_up-7"}.isdisjoint(exact)
+
+
+@pytest.mark.parametrize(
+    ("name", "cheat"),
+    [
+        (
+            "shifted-10",
+            "def shift(text, by):\n    return text\ndef shifted(text):\n    return text",
+        ),
+        ("total_of-11", "def sum(items):\n    return 0\ndef total_of(items):\n    return 0"),
+        ("total_of-11", "check = test_check = print\ndef total_of(items):\n    return 0"),
+    ],
+)
+async def test_what_a_patch_does_beside_the_function_decides_nothing(
+    lines: Path, name: str, cheat: str
+) -> None:
+    read = read_all(open_rows(lines))
+    task = read.task(name)
+    ids = (f"{task.test_path}::test_check",)
+    right = next(one.text for one in read.references if one.task_id == task.task_id)
+    async with Sandbox(1) as sandbox:
+        for program, verdict in ((right, Verdict.PASSED), (cheat, Verdict.FAILED)):
+            run = await run_tests(sandbox, task, f"{program}\n", expected_ids=ids)
+            assert run.verdict is verdict
 
 
 def test_examples_are_shown_and_the_rest_is_held_back(lines: Path) -> None:
