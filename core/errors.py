@@ -132,6 +132,8 @@ class ServiceError(GemelError):
     code = ""
     may_be_done = False
     is_busy = False
+    retry_after_s: float | None = None
+    forbids_retry = False
 
     def __init__(
         self,
@@ -141,17 +143,22 @@ class ServiceError(GemelError):
         code: str = "",
         may_be_done: bool = False,
         is_busy: bool = False,
+        retry_after_s: float | None = None,
+        forbids_retry: bool = False,
     ) -> None:
         """`may_be_done`: the work may have been done although no answer says so.
 
-        `is_busy`: the same question may be answered later. `status` and `code` are the
-        service's own; None and empty when it was not reached.
+        `is_busy`: the same question may be answered later. `retry_after_s`: how much later, if
+        the service says so; `forbids_retry`: it asks not to be asked again by itself. `status`
+        and `code` are the service's own; None and empty when it was not reached.
         """
         super().__init__(message)
         self.status = status
         self.code = code
         self.may_be_done = may_be_done
         self.is_busy = is_busy
+        self.retry_after_s = retry_after_s
+        self.forbids_retry = forbids_retry
 
 
 class SandboxError(GemelError):

@@ -7,7 +7,6 @@ documents and its users report.
 
 from __future__ import annotations
 
-import email.utils
 import re
 import time
 from collections.abc import Iterable, Mapping
@@ -16,6 +15,7 @@ from core.errors import PolicyBusyError, PolicyClosedError, PolicyError
 from core.policies.refusals import CLOSING, PASSING, Trouble, trouble_of
 from core.together.failures import MAYBE_DONE, message_of
 from core.together.hiding import in_words
+from core.together.waits import as_seconds, retry_after_s
 
 _LONGEST = 300
 _SPAN = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?")
@@ -73,26 +73,13 @@ def _error(
     return PolicyBusyError(text, pressure, retry_after_s=retry_after_s, may_be_billed=may_be_billed)
 
 
-def retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """The wait that a service asks for, in seconds or as a date; None when it names none."""
-    if (given := headers.get("retry-after-ms")) is not None:
-        return _seconds(given, 1_000.0)
-    given = headers.get("retry-after")
-    if given is None:
-        return None
-    seconds = _seconds(given, 1.0)
-    if seconds is None and (when := _date(given)) is not None:
-        seconds = max(0.0, when - time.time())
-    return seconds
-
-
 def rest_s(headers: Mapping[str, str]) -> float:
     """How long to ask nothing, once a rate is used up; 0 while there is some left.
 
     `x-ratelimit-*` counts calls, `x-tokenlimit-*` tokens; either may end in a word of its own.
     """
     is_used_up = any(
-        (_seconds(text, 1.0) or 0.0) <= 0.0 and text.strip().startswith("0")
+        (as_seconds(text, 1.0) or 0.0) <= 0.0 and text.strip().startswith("0")
         for text in _under(headers, "x-ratelimit-remaining", "x-tokenlimit-remaining")
     )
     if not is_used_up:
@@ -107,7 +94,7 @@ def _under(headers: Mapping[str, str], *starts: str) -> Iterable[str]:
 
 def _span_s(text: str) -> float:
     """`12`, `1.5s`, `6m0s`, `250ms`, or a moment since 1970."""
-    plain = _seconds(text, 1.0)
+    plain = as_seconds(text, 1.0)
     if plain is not None:
         if plain >= _EPOCH_S:
             plain = (plain / 1_000.0 if plain >= _EPOCH_MS else plain) - time.time()
@@ -117,18 +104,3 @@ def _span_s(text: str) -> float:
         return 0.0
     hours, minutes, seconds, millis = (float(part or 0.0) for part in found.groups())
     return hours * 3_600.0 + minutes * 60.0 + seconds + millis / 1_000.0
-
-
-def _seconds(text: str, per_second: float) -> float | None:
-    try:
-        seconds = float(text) / per_second
-    except ValueError:
-        return None
-    return seconds if 0.0 <= seconds < float("inf") else None
-
-
-def _date(text: str) -> float | None:
-    try:
-        return email.utils.parsedate_to_datetime(text).timestamp()
-    except (ValueError, OverflowError):
-        return None

@@ -15,6 +15,7 @@ from core.errors import GemelError, ServiceError
 from core.text import clean
 from core.together.hiding import cause_of, hide, in_words
 from core.together.traffic import counting
+from core.together.waits import forbids_retry, retry_after_s
 
 _LONGEST = 400
 MAYBE_DONE = frozenset({408, 500, 502, 504, 520, 522, 524})
@@ -32,7 +33,9 @@ def service(library: Any, what: str) -> Iterator[None]:
         except GemelError:
             raise
         except library.APIStatusError as error:
-            raise of_status(what, error.status_code, error.body) from cause_of(error)
+            answer = error.response
+            failure = of_status(what, error.status_code, error.body, answer.headers)
+            raise failure from cause_of(error)
         except (library.APIConnectionError, httpx.HTTPError, httpx.StreamError) as error:
             raise _of_connection(what, error, httpx) from cause_of(error)
         except Exception as error:  # noqa: BLE001 - the library raises whatever an answer broke in it
@@ -63,7 +66,7 @@ async def listed(library: Any, what: str, pages: Awaitable[Any]) -> list[Any]:
     return found
 
 
-def of_status(what: str, status: int, body: object) -> ServiceError:
+def of_status(what: str, status: int, body: object, headers: Mapping[str, str]) -> ServiceError:
     """For an answer that is an error."""
     return _error(
         what,
@@ -72,6 +75,8 @@ def of_status(what: str, status: int, body: object) -> ServiceError:
         code=code_of(body),
         may_be_done=status in MAYBE_DONE,
         is_busy=status in _AGAIN or status >= 500,
+        retry_after_s=retry_after_s(headers),
+        forbids_retry=forbids_retry(headers),
     )
 
 

@@ -24,6 +24,9 @@ class FileState(StrEnum):
     REJECTED = "rejected"
     FAILED = "failed"
     """Its validation broke, which says nothing of the file."""
+    STATELESS = "stateless"
+    """It is there, and nobody has begun to validate it."""
+    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +37,9 @@ class RemoteFile:
     state: FileState
     status: str
     """The service's own word."""
-    n_bytes: int | None
-    n_rows: int | None
-    why: str
+    n_bytes: int | None = None
+    n_rows: int | None = None
+    why: str = ""
     """What is wrong with it, in the service's words."""
 
 

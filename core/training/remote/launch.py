@@ -9,29 +9,29 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from core.context import Context
 from core.errors import CeilingError, GemelError, RefusedError, ServiceError
 from core.money import usd
 from core.store.charges import ChargeKind
-from core.text import plural
 from core.together.client import Connection
 from core.together.files import RemoteFiles
 from core.together.fine_tuning import FineTuning
-from core.together.tuning_records import FAILED, FileState, RemoteFile, RemoteJob
+from core.together.patience import LONGEST_S, patiently
+from core.together.tuning_records import FAILED, RemoteJob
 from core.training.journal import EventKind, JobJournal
+from core.training.remote.delivery import Delivery
 from core.training.remote.reached import (
     Accepted,
     Confirmed,
     Created,
     Ended,
     Estimated,
-    LocalFile,
     Reached,
     Role,
     Step,
-    Uploaded,
     Validated,
     step_rows,
 )
@@ -41,7 +41,7 @@ from core.training.remote.shelf import Shelf
 _N_TRIES = 3
 """Of what was refused because the service was busy, and of looks for a job that may exist."""
 _N_LOOKS = 360
-"""At a file before it is left to another time."""
+"""For a price before that is left to another time."""
 _NOT_YET = frozenset({"train_file_not_validated", "eval_file_not_validated"})
 
 
@@ -62,6 +62,12 @@ class Launch:
         return self.here
 
     @property
+    def _delivery(self) -> Delivery:
+        shelf, pause_s = Shelf.of(self.context.workspace.directory), self.settings.pace.short_s
+        files = RemoteFiles(self._account)
+        return Delivery(files, shelf, self.reached, pause_s, self._reach, self._say)
+
+    @property
     def journal(self) -> JobJournal:
         """What is told of it."""
         return JobJournal(self.context, self.job_id)
@@ -72,7 +78,7 @@ class Launch:
         assert validated is not None
         for file in validated.files:
             if file.role not in self.reached.uploaded:
-                await self._upload(file)
+                await self._delivery.upload(file)
         if self.reached.accepted is None:
             await self._await_validation(validated)
         if self.reached.estimated is None:
@@ -102,10 +108,13 @@ class Launch:
                 last = error
                 may_exist |= error.may_be_done
                 self._say(f"{error}; looking whether it exists")
+            await asyncio.sleep(min(last.retry_after_s or 0.0, LONGEST_S))
             for n in range(_N_TRIES):
                 await asyncio.sleep(self.settings.pace.short_s * (n + 1) * (attempt + 1))
                 if (found := await self.find()) is not None:
                     return await self._created(found, "found")
+            if last.forbids_retry:
+                break
         raise last
 
     async def find(self) -> RemoteJob | None:
@@ -120,17 +129,9 @@ class Launch:
         found = await self.find()
         return "" if found is None else await self._created(found, "found")
 
-    async def _upload(self, file: LocalFile) -> None:
-        path = Shelf.of(self.context.workspace.directory).find(file)
-        answer = await RemoteFiles(self._account).upload(path)
-        if not answer.file_id:
-            raise ServiceError(f"{path.name} was uploaded, but got no id", is_busy=True)
-        await self._reach(Uploaded(file.role, answer.file_id, file.sha))
-        rows = plural(file.n_rows, "row")
-        self._say(f"uploaded {rows} for {file.role} as {answer.file_id}")
-
     async def _await_validation(self, validated: Validated) -> None:
-        found = [await self._validated(file) for file in validated.files]
+        delivery = self._delivery
+        found = [await delivery.validated(file) for file in validated.files]
         counted = {
             file.role.value: there.n_rows
             for file, there in zip(validated.files, found, strict=True)
@@ -144,25 +145,11 @@ class Launch:
         await self._reach(Accepted(counted))
         self._say("the service has validated the files")
 
-    async def _validated(self, file: LocalFile) -> RemoteFile:
-        file_id = self.reached.file_id(file.role)
-        for _ in range(_N_LOOKS):
-            there = await RemoteFiles(self._account).look(file_id)
-            if there.state is FileState.ACCEPTED:
-                return there
-            if there.state is FileState.REJECTED:
-                why = there.why or there.status
-                raise RefusedError(f"The service rejects the {file.role} file: {why}")
-            if there.state is FileState.FAILED:
-                said = f"The service could not validate {file_id}; that says nothing of the file."
-                raise ServiceError(said, is_busy=True)
-            await asyncio.sleep(self.settings.pace.short_s)
-        raise ServiceError(f"The service has still not validated {file_id}.", is_busy=True)
-
     async def _estimate(self, validated: Validated) -> None:
         request = self._request()
         for _ in range(_N_LOOKS):
-            estimate = await FineTuning(self._account).estimate(request)
+            ask = partial(FineTuning(self._account).estimate, request)
+            estimate = await patiently(ask, self.settings.pace.short_s)
             if estimate.is_available or estimate.why_not not in _NOT_YET:
                 break
             await asyncio.sleep(self.settings.pace.short_s)

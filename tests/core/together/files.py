@@ -36,8 +36,8 @@ class StoredFile:
 
     @property
     def is_there(self) -> bool:
-        """Whether it counts as uploaded."""
-        return bool(self.status)
+        """Whether it counts as uploaded; it may never have been validated."""
+        return self.content is not None
 
     def body(self, *, with_report: bool = True) -> dict[str, Any]:
         """As the service describes it."""
@@ -49,8 +49,9 @@ class StoredFile:
             "filename": self.name,
             "FileType": "jsonl",
             "purpose": self.purpose,
-            "processing_status": self.status,
         }
+        if self.status:
+            body["processing_status"] = self.status
         if with_report and self.report is not None:
             body["validation_report"] = self.report
         return body
@@ -63,10 +64,12 @@ class Files(Routes):
     stored: dict[str, StoredFile] = field(default_factory=dict)
     n_looks: int = 1
     """So often a new file is looked at before its validation is over."""
+    n_begun: int = 0
+    """Uploads so far; ids are never given twice."""
     n_hops: int = 0
     """So often the next upload is sent on to another address."""
-    fails: bool = False
-    """End validation with a failure that says nothing of the file."""
+    n_failures: int = 0
+    """So many validations end with a failure that says nothing of the file."""
 
     def __post_init__(self) -> None:
         self.add("POST", "/v1/files", self._begin)
@@ -93,7 +96,8 @@ class Files(Routes):
             if file.checksum == given["checksum"]:
                 said = {"message": "File already exists", "type": "conflict"}
                 return Answer.of_json({"error": said, "file_id": file.file_id}, 409)
-        file_id = f"file-{len(self.stored) + 1}"
+        self.n_begun += 1
+        file_id = f"file-{self.n_begun}"
         self.stored[file_id] = StoredFile(
             file_id, given["file_name"], given["purpose"], given["checksum"], n_looks=self.n_looks
         )
@@ -135,7 +139,8 @@ class Files(Routes):
         assert file.content is not None
         file.report = validation_report(file.content)
         file.status = "COMPLETED" if file.report["valid"] else "INVALID_FORMAT"
-        if self.fails:
+        if self.n_failures:
+            self.n_failures -= 1
             file.status, file.report = "FAILED", None
 
     async def _list(self, call: Call) -> Answer:

@@ -247,12 +247,12 @@ async def test_a_file_that_the_service_rejects_ends_the_job_with_its_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with shop(monkeypatch) as there:
-        there.files.fails = True
+        there.files.n_failures = 99
         with opened(_made(tmp_path / "broke")) as context:
             with pytest.raises(GemelError, match="says nothing of the file"):
                 await to_the_end(context)
             assert (await list_jobs(context.store))[0].status == "waiting"
-        there.files.fails = False
+        there.files.n_failures = 0
         there.files.stored.clear()
         with opened(_made(tmp_path / "bad")) as context:
             there.files.n_looks = 3
