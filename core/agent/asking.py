@@ -1,7 +1,8 @@
 """Questions to a policy: asked until there is an answer, every attempt written down.
 
-A reply is durable before it is used. Replies that an interrupted rollout has paid for already
-are taken from the store instead of being asked for again.
+A reply is written down before it is used, and durable before the next one is used. Replies that
+an interrupted rollout has paid for already are taken from the store instead of being asked for
+again.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ class CallJournal(Protocol):
     """Where calls are written."""
 
     async def write_call(self, call: Call) -> None:
-        """Return when the call is durable."""
+        """Write the call; return when the one before it is durable."""
 
 
 @dataclass(slots=True)

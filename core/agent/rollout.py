@@ -47,10 +47,13 @@ class Journal(Protocol):
     """Where a rollout writes what happened."""
 
     async def write_call(self, call: Call) -> None:
-        """Return when the call is durable."""
+        """Write the call; return when the one before it is durable."""
 
     def write_step(self, step: Step) -> None:
         """Write without waiting."""
+
+    async def flush(self) -> None:
+        """Return when every call is durable; raises what went wrong with the newest."""
 
 
 class Grader(Protocol):

@@ -76,6 +76,12 @@ class Ceiling:
         rooms = [x.limit - x.spent for x in self._levels() if x.limit is not None]
         return min(rooms, default=None)
 
+    @property
+    def free(self) -> int | None:
+        """What is neither spent nor set aside; None without any limit."""
+        rooms = [x.limit - x.spent - x.reserved for x in self._levels() if x.limit is not None]
+        return min(rooms, default=None)
+
     def raise_to(self, limit: int | None) -> None:
         """Change the limit; what waits looks again."""
         self.limit = limit

@@ -10,8 +10,10 @@ from core.agent.limits import TestPolicy
 from core.agent.rollout import Conditions, Journal, Rollout
 from core.agent.state import Baseline
 from core.chat import Policy
+from core.costs.ceiling import Ceiling
 from core.live import LiveRollout, LiveStage
 from core.rollouts.bench import Bench, LiveArm
+from core.rollouts.deposit import Deposit
 from core.rollouts.gate import Gate, Turnstile
 from core.rollouts.grading import TaskGrader
 from core.rollouts.history import History
@@ -36,6 +38,13 @@ class Attempts:
     live: dict[str, LiveRollout]
     """Running rollouts; each that is made takes its place here."""
     _graders: dict[str, TaskGrader] = field(default_factory=dict)
+    _deposits: dict[str, Deposit] = field(default_factory=dict)
+    """By model."""
+
+    async def close(self) -> None:
+        """Let go of what is set aside for calls, once none is asked any more."""
+        for deposit in self._deposits.values():
+            await deposit.close()
 
     def make(self, slot: Slot) -> Rollout:
         """The rollout of a place, ready to run; what was paid for earlier is asked no more."""
@@ -92,8 +101,15 @@ class Attempts:
         policy: Policy = arm.policy
         journal: Journal = stored
         if bench.ceiling is not None:
-            policy = journal = Paying(arm.policy, stored, arm.price, bench.ceiling)
+            deposit = self._deposit(stored.model, bench.ceiling)
+            policy = journal = Paying(arm.policy, stored, arm.price, bench.ceiling, deposit)
         return policy, WatchedJournal(journal, self.meter, bench.clock, self.live, picture)
+
+    def _deposit(self, model: str, ceiling: Ceiling) -> Deposit:
+        bench = self.bench
+        if model not in self._deposits:
+            self._deposits[model] = Deposit(bench.store, bench.clock, self.run_id, model, ceiling)
+        return self._deposits[model]
 
     def _grader(self, task: Task) -> TaskGrader:
         return self._graders.setdefault(task.task_id, TaskGrader(self.bench.sandbox, task))

@@ -40,6 +40,7 @@ class History:
 
 async def recall(store: Store, run_id: str) -> History:
     """Read it; replies of finished rollouts, the bulk of a run, are left where they are."""
+    await store.flush()
     finished = await load_outcomes(store, run_id)
     sums = await sum_calls(store, run_id)
     by_rollout: dict[str, list[CallRow]] = defaultdict(list)
@@ -65,6 +66,7 @@ async def recall(store: Store, run_id: str) -> History:
 async def forget(store: Store, history: History, run_id: str, rollout_id: str) -> None:
     """Take back how one rollout ended; what it was answered so far is kept for the next time."""
     await forget_error(store, rollout_id)
+    await store.flush()
     history.replies[rollout_id] = _paid(await load_calls(store, run_id, rollout_id))
     history.n_steps.update(await last_iterations(store, run_id, rollout_id))
 

@@ -1,8 +1,9 @@
-"""Writes one rollout into the store: calls durably, the rest behind."""
+"""Writes one rollout into the store, in order; each call is durable before the next is written."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 import msgspec
@@ -22,7 +23,7 @@ _N_SHORT = 2
 """Messages of a state that shares hardly any with others."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StoreJournal:
     """The journal of one rollout."""
 
@@ -37,11 +38,30 @@ class StoreJournal:
     """Iterations that an interrupted rollout has written already."""
     price_id: str = ""
     """Of the price that its calls are settled at."""
+    newest: Future[None] | None = None
+    """The call that was written last."""
 
     async def write_call(self, call: Call) -> None:
-        """Return when call and state are durable."""
+        """Queue the call; return when the one before it is durable."""
+        before, _ = self.newest, self.queue_call(call)
+        await self.until(before)
+
+    async def flush(self) -> None:
+        """Return when every call is durable; raises what went wrong with the newest."""
+        await self.until(self.newest)
+
+    def queue_call(self, call: Call) -> Future[None]:
+        """Queue the call and what it saw."""
         self.write_state(call)
-        await self.store.insert("calls", [self.call_row(call)])
+        self.newest = self.store.submit("calls", [self.call_row(call)])
+        return self.newest
+
+    async def until(self, written: Future[None] | None) -> None:
+        """Return when a call is durable, if there is one; raises what went wrong with it."""
+        if written is not None and written.done():
+            written.result()
+        elif written is not None:
+            await self.store.until(written)
 
     def write_state(self, call: Call) -> None:
         """Queue what the call saw, once for the run; it is committed before the call."""

@@ -289,7 +289,8 @@ async def get_run(context: Context, run_id: str) -> RunSummary:
 
 
 async def report_run(context: Context, run_id: str) -> RunReport:
-    """Counts of a run."""
+    """Counts of a run, with all that was written so far."""
+    await context.store.flush()
     run = await get_run(context, run_id)
     plan = msgspec.json.decode(run.body, type=RunPlan)
     outcomes = await count_outcomes(context.store, run.run_id)

@@ -8,6 +8,7 @@ set aside: it may have been billed, so it counts in full.
 from __future__ import annotations
 
 import secrets
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 from core.agent.asking import Call
@@ -16,8 +17,9 @@ from core.chat import ChatReply, ChatRequest, Policy, Usage
 from core.costs.ceiling import Ceiling
 from core.costs.prices import ChatPrice
 from core.errors import PolicyError
+from core.rollouts.deposit import Deposit
 from core.rollouts.journal import StoreJournal
-from core.store.spending import ReservationRow, settle
+from core.store.spending import ReservationRow
 
 _N_PER_MESSAGE = 16
 _N_PER_CHAT = 64
@@ -32,7 +34,9 @@ class Paying:
     journal: StoreJournal
     price: ChatPrice
     ceiling: Ceiling
-    _reserved: ReservationRow | None = None
+    deposit: Deposit
+    _worst: int = 0
+    """Of the call that is asked."""
 
     @property
     def name(self) -> str:
@@ -44,39 +48,43 @@ class Paying:
         worst = self.price.cost(worst_usage(request))
         await self.ceiling.reserve(worst)
         try:
-            await self._store(worst)
+            await self.deposit.cover(worst)
+        except BaseException:
+            self.ceiling.settle(worst, 0)  # it was not asked
+            raise
+        self._worst = worst
+        try:
             return await self.policy.chat(request)
         except PolicyError:
             raise  # its row says what it came to
         except BaseException:
-            self._reserved = None
             self.ceiling.settle(worst, worst)
+            self.deposit.free_after(self._keep(worst), worst)
             raise
 
     async def write_call(self, call: Call) -> None:
-        """Return when the call is durable, in place of what was set aside for it."""
-        reserved, self._reserved = self._reserved, None
-        assert reserved is not None
-        worst, cost = reserved.worst_microusd, call.cost_microusd
-        if call.reply is None and call.may_be_billed:
-            self.ceiling.settle(worst, worst)
-            await self.journal.write_call(call)
-            return
-        self.ceiling.settle(worst, cost)
-        self.journal.write_state(call)
-        await settle(self.journal.store, reserved.reservation_id, self.journal.call_row(call))
+        """Queue the call, in place of what was set aside; return when the one before is durable."""
+        worst, is_lost = self._worst, call.reply is None and call.may_be_billed
+        self.ceiling.settle(worst, worst if is_lost else call.cost_microusd)
+        before, written = self.journal.newest, self.journal.queue_call(call)
+        self.deposit.free_after(self._keep(worst) if is_lost else written, worst)
+        await self.journal.until(before)
 
     def write_step(self, step: Step) -> None:
         """Write without waiting."""
         self.journal.write_step(step)
 
-    async def _store(self, worst: int) -> None:
+    async def flush(self) -> None:
+        """Return when every call is durable."""
+        await self.journal.flush()
+
+    def _keep(self, worst: int) -> Future[None]:
+        """Queue what stays set aside for good."""
         journal = self.journal
         now = journal.clock.now().replace(tzinfo=None)
         name, task_id = secrets.token_hex(8), journal.slot.task_id
         row = ReservationRow(name, journal.run_id, worst, now, journal.model, task_id)
-        await journal.store.insert("reservations", [row])
-        self._reserved = row
+        return journal.store.submit("reservations", [row])
 
 
 def worst_usage(request: ChatRequest) -> Usage:

@@ -150,6 +150,7 @@ class Run:
         task = self._doing[found[0]]
         task.cancel()
         await asyncio.wait([task])
+        await self.bench.store.flush()
 
     def drain(self, reason: str) -> None:
         """Finish what is begun, begin nothing new, then stop; a pause ends with it."""
@@ -306,6 +307,7 @@ class Run:
         rollout = self._attempts.make(slot)
         try:
             result = await rollout.run()
+            await rollout.journal.flush()
             self._doing.pop(slot.rollout_id, None)  # too late to be put aside
             level, path = bench.sandbox.level, task.target.path
             row = rollout_row(self.run_id, slot, result, path, level, bench.clock)
@@ -335,6 +337,7 @@ class Run:
         self.bench.emit(ProgressMade(self.label, n_done, self.plan.n_rollouts, note))
 
     async def _end(self, status: RunStatus, reason: str) -> None:
+        await self._attempts.close()
         said = one_line(clean(reason), _LONGEST_REASON)
         await self._mark(status, said)
         self._meter.flush()

@@ -1,6 +1,6 @@
 """What a run shows while it runs: its running rollouts and a meter of its calls.
 
-Everything here follows the store: a call counts once it is durable.
+Everything here follows the store: a call counts once it is written.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class WatchedJournal:
         self.live[self.picture.rollout_id] = self.picture
 
     async def write_call(self, call: Call) -> None:
-        """Return when the call is durable; only then it counts."""
+        """Write the call; then it counts."""
         await self.journal.write_call(call)
         usage = call.reply.usage if call.reply else Usage(0, 0)
         n_tokens = usage.n_prompt_tokens + usage.n_completion_tokens
@@ -91,6 +91,10 @@ class WatchedJournal:
         self.journal.write_step(step)
         self.picture = replace(self.picture, n_iterations=step.iteration)
         self.show(LiveStage.CALLING)
+
+    async def flush(self) -> None:
+        """Return when every call is durable."""
+        await self.journal.flush()
 
     def hear(self, piece: str) -> None:
         """Show the end of an answer that is coming."""

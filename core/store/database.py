@@ -20,6 +20,7 @@ from core.errors import StoreError
 from core.store.attach import Attached, attach, attach_read_only, new_cursor
 from core.store.migrate import Migration, shipped
 from core.store.writer import Gone, Row, Statements, Table, Write, Writer, insert
+from core.turns import Turns
 
 _N_READERS = 2
 
@@ -36,6 +37,7 @@ class Store:
         self._local = threading.local()
         self._cursors: list[duckdb.DuckDBPyConnection] = []
         self._readers = ThreadPoolExecutor(_N_READERS, "store-reader")
+        self._turns = Turns()
 
     @classmethod
     def open(
@@ -55,7 +57,7 @@ class Store:
     async def insert(self, table: str, records: Sequence[Any]) -> None:
         """Append dataclass records whose fields are the table's columns; durable on return."""
         if records:
-            await asyncio.shield(asyncio.wrap_future(self.submit(table, records)))
+            await self.until(self.submit(table, records))
 
     def submit(self, table: str, records: Sequence[Any], gone: Gone | None = None) -> Future[None]:
         """Like `insert` without waiting; the future resolves when the rows are durable."""
@@ -65,15 +67,20 @@ class Store:
         self._writer.put(Write(done, spec, rows, gone=gone))
         return done
 
-    async def exchange(self, table: str, records: Sequence[Any], gone: Gone) -> None:
-        """Append records and let others go, in one transaction; durable on return."""
-        await asyncio.shield(asyncio.wrap_future(self.submit(table, records, gone)))
+    async def until(self, done: Future[None]) -> None:
+        """Return when a write is durable; of those that one commit wakes, one after the other."""
+        await asyncio.shield(asyncio.wrap_future(done))
+        await self._turns.take()
+
+    async def flush(self) -> None:
+        """Return when all that was written so far is committed, or was refused."""
+        await self.change(lambda cursor: None)
 
     async def change(self, statements: Statements) -> None:
         """Run statements of their own as one durable transaction."""
         done: Future[None] = Future()
         self._writer.put(Write(done, statements=statements))
-        await asyncio.shield(asyncio.wrap_future(done))
+        await self.until(done)
 
     def inserting(self, table: str, records: Sequence[Any]) -> Statements:
         """Statements that append records, as a part of a `change`."""

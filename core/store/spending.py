@@ -7,8 +7,6 @@ from datetime import datetime
 
 from core.store.charges import NEWEST
 from core.store.database import Store
-from core.store.runs import CallRow
-from core.store.writer import Gone
 
 WORKSPACE = ""
 """The scope of the ceiling over everything."""
@@ -16,7 +14,7 @@ WORKSPACE = ""
 
 @dataclass(frozen=True, slots=True)
 class ReservationRow:
-    """The worst case of one call, stored before it is made."""
+    """The worst case of calls that may have been billed: of one, or of all that are being asked."""
 
     reservation_id: str
     run_id: str
@@ -42,12 +40,6 @@ class Spent:
     settled: int
     unseen: int
     """At most so much more: for calls that were never answered, and for charges still open."""
-
-
-async def settle(store: Store, reservation_id: str, call: CallRow) -> None:
-    """Put a call's row in place of what was set aside for it, in one transaction."""
-    gone = Gone("reservations", "reservation_id", (reservation_id,))
-    await store.exchange("calls", [call], gone)
 
 
 async def release_reservations(store: Store, run_id: str) -> int:

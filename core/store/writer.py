@@ -20,6 +20,8 @@ from core.errors import StoreError
 
 _MAX_BATCH = 512
 _LINGER_S = 0.01
+_CROWD = 4
+"""Writes of one commit that let the next one wait for more."""
 
 
 Row = Sequence[object]
@@ -68,6 +70,8 @@ class Writer:
         # Not a SimpleQueue: its timed get can wait for ever once the time is over (CPython 3.11).
         self._queue: queue.Queue[Write | None] = queue.Queue()
         self._dead: StoreError | None = None
+        self._n_last = 0
+        """Writes of the last commit."""
         self._thread = threading.Thread(target=self._work, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -90,9 +94,12 @@ class Writer:
                 return
 
     def _drain(self, first: Write) -> tuple[list[Write], bool]:
-        """What comes within a few milliseconds shares the commit: most of its cost is fixed."""
+        """What has come meanwhile shares the commit: most of its cost is fixed.
+
+        Where many write at once, also what comes within a few milliseconds.
+        """
         batch = [first]
-        end = time.monotonic() + _LINGER_S
+        end = time.monotonic() + (_LINGER_S if self._n_last > _CROWD else 0.0)
         while len(batch) < _MAX_BATCH:
             try:
                 write = self._queue.get(timeout=max(0.0, end - time.monotonic()))
@@ -101,6 +108,7 @@ class Writer:
             if write is None:
                 return batch, True
             batch.append(write)
+        self._n_last = len(batch)
         return batch, False
 
     def _commit(self, batch: list[Write]) -> None:

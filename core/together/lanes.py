@@ -3,19 +3,19 @@
 The client library's one pool goes through all its connections, and asks the system about each,
 whenever a call begins or ends: with 64 calls at once that takes more time than the call itself.
 It also closes connections beyond 20 that are idle for a moment. Answers are handed over one by
-one: what comes in a bunch would else be worked on in turns and be done in a bunch, and the next
-questions would go out, and be answered, in a bunch again. Imported with the first call.
+one. Imported with the first call.
 """
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 import urllib.request
 from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
+
+from core.turns import Turns
 
 _MOST_AT_ONCE = 512
 """Connections of one pool; the library's own default of 100 lets the others time out."""
@@ -30,7 +30,7 @@ class Lanes(httpx.AsyncBaseTransport):
         self._free: list[httpx.AsyncHTTPTransport] = []
         self._all: list[httpx.AsyncHTTPTransport] = []
         self._trust = trust
-        self._turn = asyncio.Lock()
+        self._turns = Turns()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Ask by a lane of one's own."""
@@ -44,9 +44,7 @@ class Lanes(httpx.AsyncBaseTransport):
         response.stream = _Returned(response.stream, lane, self._free)
         if response.headers.get("content-type", "").startswith(_WHOLE):
             response.stream = httpx.ByteStream(await _read(response.stream))
-            await self._turn.acquire()
-            # Whoever waits for this answer works on it before the loop gets to the next.
-            asyncio.get_running_loop().call_soon(self._turn.release)
+            await self._turns.take()
         return response
 
     async def aclose(self) -> None:

@@ -58,6 +58,9 @@ class Memory:
     def write_step(self, step: Step) -> None:
         self.events.append(step)
 
+    async def flush(self) -> None:
+        """Nothing is behind."""
+
 
 @dataclass
 class Judge:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,17 +18,20 @@ from core.clock import SystemClock
 from core.costs.ceiling import Ceiling
 from core.costs.prices import ChatPrice
 from core.errors import CeilingError, PolicyBusyError, PolicyError, Pressure
+from core.rollouts.deposit import Deposit
 from core.rollouts.journal import StoreJournal
 from core.rollouts.paying import Paying, worst_usage
 from core.rollouts.plan import Slot
 from core.store.database import Store
 from core.store.runs import load_calls
-from core.store.spending import sum_spent
+from core.store.spending import Spent, sum_spent
 
 _N_SEEDS, _N_AT_ONCE = 1_000, 100
 _N_WORKERS = 64
 _RESUMED = 10
 """One in so many is resumed to its end: that takes ten times the calls of its first start."""
+_LOOKS = 0.01
+"""Of the calls, how many see what is stored meanwhile."""
 _PRICE = ChatPrice(1_000_000, 1_000_000, 500_000)
 _MESSAGES = (Message(Role.USER, "Mend it."),)
 _REQUEST = ChatRequest(_MESSAGES, 0, Decoding(max_tokens=50))
@@ -45,6 +49,8 @@ class _Service:
     billed_unanswered: int = 0
     answered: Counter[str] = field(default_factory=Counter)
     is_calm: bool = False
+    counted: Callable[[], Awaitable[Spent]] | None = None
+    """What a crash would leave."""
 
     async def chat(self, request: ChatRequest) -> ChatReply:
         """Refuse, answer, or lose the answer."""
@@ -60,6 +66,9 @@ class _Service:
         self.billed_unanswered += cost  # until the answer is there
         for ceiling in self.ceilings:
             assert ceiling.limit is None or self.billed <= ceiling.limit, "above the ceiling"
+        if self.counted is not None and self.rng.random() < _LOOKS:
+            billed, left = self.billed, await self.counted()
+            assert billed <= left.settled + left.unseen, "a crash would hide a call"
         await self._turns()
         if chance < 0.2:
             raise PolicyBusyError("timed out", Pressure.NETWORK, may_be_billed=True)
@@ -89,22 +98,26 @@ class _Life:
     def run_id(self) -> str:
         return f"run-{self.seed}"
 
-    async def start(self, ceiling: Ceiling, *, ends_early: bool) -> list[object]:
+    async def start(self, ceiling: Ceiling, *, ends_early: bool) -> list[BaseException | None]:
         """All workers at once; some are cancelled, or all, as a crash does."""
-        workers = [asyncio.create_task(self._work(n, ceiling)) for n in range(_N_WORKERS)]
+        deposit = Deposit(self.store, SystemClock(), self.run_id, self.service.name, ceiling)
+        workers = [asyncio.create_task(self._work(n, ceiling, deposit)) for n in range(_N_WORKERS)]
         if ends_early:
             crashes = self.rng.random() < 0.3
             for worker in workers:
                 if crashes or self.rng.random() < 0.05:
                     await self.service._turns()
                     worker.cancel()
-        return await asyncio.gather(*workers, return_exceptions=True)
+        ends = await asyncio.gather(*workers, return_exceptions=True)
+        await deposit.close()
+        await self.store.flush()
+        return ends
 
-    async def _work(self, worker: int, ceiling: Ceiling) -> None:
+    async def _work(self, worker: int, ceiling: Ceiling, deposit: Deposit) -> None:
         slot = Slot(f"{self.run_id}-{worker}", "arm", "suite/task", worker)
         clock, states = SystemClock(), {"state"}
         journal = StoreJournal(self.store, clock, self.run_id, slot, "paid/model", states)
-        paying = Paying(self.service, journal, _PRICE, ceiling)
+        paying = Paying(self.service, journal, _PRICE, ceiling, deposit)
         for iteration in range(1, self.n_calls + 1):
             while (worker, iteration) not in self.done:
                 await self._attempt(paying, worker, iteration)
@@ -141,6 +154,7 @@ async def _live(store: Store, seed: int) -> None:
     wide = Ceiling("the workspace", rng.choice([None, rng.randint(0, 12 * _WORST)]))
     ceiling = Ceiling("the run", limit, within=wide)
     service.ceilings = (ceiling, wide)
+    service.counted = lambda: sum_spent(store, life.run_id)
     ends = await life.start(ceiling, ends_early=True)
     assert all(e is None or isinstance(e, CeilingError | asyncio.CancelledError) for e in ends)
     await life.recall()

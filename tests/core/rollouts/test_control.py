@@ -156,6 +156,7 @@ async def test_a_rollout_put_aside_is_done_by_a_resume_from_where_it_stood(
 ) -> None:
     async with held_run(workspace) as held:
         driving, policy = held.start(), held.policy
+        await until(lambda: policy.n_begun == 2, "two wait for their first answer")
         policy.allow(2)
         await until(lambda: policy.n_begun == 4, "two wait for their second answer")
         aside = held.run.view().rollouts[0].rollout_id
@@ -275,6 +276,7 @@ async def test_a_drain_ends_a_pause_and_a_run_with_nothing_left_is_finished(
 async def test_one_that_was_put_aside_goes_on_at_once_when_it_is_requeued(workspace: Path) -> None:
     async with held_run(workspace) as held:
         driving, policy = held.start(), held.policy
+        await until(lambda: policy.n_begun == 2, "two wait for their first answer")
         policy.allow(2)
         await until(lambda: policy.n_begun == 4, "two wait for their second answer")
         aside = held.run.view().rollouts[0].rollout_id

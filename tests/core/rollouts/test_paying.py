@@ -17,12 +17,13 @@ from core.costs.ceiling import Ceiling
 from core.costs.prices import ChatPrice
 from core.costs.spending import Spending
 from core.errors import CeilingError, PolicyBusyError, Pressure
+from core.rollouts.deposit import Deposit
 from core.rollouts.journal import StoreJournal
 from core.rollouts.paying import Paying, worst_usage
 from core.rollouts.plan import Slot
 from core.store.database import Store
 from core.store.runs import load_calls
-from core.store.spending import WORKSPACE, sum_spent
+from core.store.spending import WORKSPACE, Spent, sum_spent
 
 _PRICE = ChatPrice(prompt=1_000_000, completion=1_000_000, cached=100_000)
 _MESSAGES = (Message(Role.SYSTEM, "Mend it."), Message(Role.USER, "Größe"))
@@ -61,7 +62,8 @@ async def _opened(directory: Path) -> AsyncIterator[Store]:
 def _paying(store: Store, model: _Model, ceiling: Ceiling) -> Paying:
     slot = Slot("rollout", "arm", "suite/task", 0)
     journal = StoreJournal(store, SystemClock(), "run", slot, model.name, set())
-    return Paying(model, journal, _PRICE, ceiling)
+    deposit = Deposit(store, SystemClock(), "run", model.name, ceiling)
+    return Paying(model, journal, _PRICE, ceiling, deposit)
 
 
 async def _ask(paying: Paying) -> ChatReply | PolicyBusyError:
@@ -85,7 +87,9 @@ async def test_an_answered_call_costs_what_it_used_and_leaves_nothing_set_aside(
 ) -> None:
     async with _opened(tmp_path) as store:
         ceiling = Ceiling("the run", 1_000)
-        await _ask(_paying(store, _Model([ChatReply("ok", Usage(20, 5))]), ceiling))
+        paying = _paying(store, _Model([ChatReply("ok", Usage(20, 5))]), ceiling)
+        await _ask(paying)
+        await paying.deposit.close()
         assert (ceiling.spent, ceiling.reserved) == (25, 0)
         assert (await sum_spent(store, "run")).settled == 25
         assert (await sum_spent(store)).unseen == 0
@@ -99,6 +103,7 @@ async def test_nothing_is_called_when_the_worst_case_does_not_fit(tmp_path: Path
         with pytest.raises(CeilingError, match="ceiling of the run"):
             await _paying(store, model, Ceiling("the run", _WORST - 1)).chat(_REQUEST)
         assert not model.is_asked.is_set()
+        await store.flush()
         assert (await sum_spent(store)).unseen == 0
 
 
@@ -111,6 +116,7 @@ async def test_a_refused_call_is_free_and_one_that_was_lost_counts_in_full(tmp_p
         await _ask(paying)
         assert ceiling.spent == 0
         await _ask(paying)
+        await paying.deposit.close()
         assert (ceiling.spent, ceiling.reserved) == (_WORST, 0)
         assert [call.outcome for call in await load_calls(store, "run")] == ["error", "lost"]
         assert await sum_spent(store, "run") == await sum_spent(store)
@@ -122,16 +128,74 @@ async def test_a_call_that_was_cut_off_still_counts_after_the_store_is_opened_ag
 ) -> None:
     async with _opened(tmp_path) as store:
         model, ceiling = _Model([]), Ceiling("the run", 1_000)
-        asking = asyncio.create_task(_paying(store, model, ceiling).chat(_REQUEST))
+        paying = _paying(store, model, ceiling)
+        asking = asyncio.create_task(paying.chat(_REQUEST))
         await model.is_asked.wait()
         assert (ceiling.spent, ceiling.reserved) == (0, _WORST)
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
+        await paying.deposit.close()
         assert (ceiling.spent, ceiling.reserved) == (_WORST, 0)
     async with _opened(tmp_path) as store:
         found = await Spending().of_run(store, "run")
         assert (found.spent, found.limit) == (_WORST, None)
+
+
+async def test_what_a_crash_cuts_off_was_stored_before_it_was_asked(tmp_path: Path) -> None:
+    async with _opened(tmp_path) as store:
+        model, ceiling = _Model([]), Ceiling("the run", 1_000)
+        asking = asyncio.create_task(_paying(store, model, ceiling).chat(_REQUEST))
+        await model.is_asked.wait()
+        left = await sum_spent(store, "run")
+        assert (left.settled, _WORST <= left.unseen <= 2 * _WORST) == (0, True)
+        asking.cancel()
+
+
+async def test_a_call_that_is_given_up_before_it_is_asked_is_free(tmp_path: Path) -> None:
+    async with _opened(tmp_path) as store:
+        model, ceiling = _Model([]), Ceiling("the run", 1_000)
+        paying = _paying(store, model, ceiling)
+        asking = asyncio.create_task(paying.chat(_REQUEST))
+        await asyncio.sleep(0)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        assert not model.is_asked.is_set()
+        await paying.deposit.close()
+        assert (ceiling.spent, ceiling.reserved) == (0, 0)
+        assert await sum_spent(store) == Spent(0, 0)
+
+
+async def test_many_calls_at_once_are_covered_by_few_writes(tmp_path: Path) -> None:
+    async with _opened(tmp_path) as store:
+        ceiling = Ceiling("the run", None)
+        deposit = Deposit(store, SystemClock(), "run", "paid/model", ceiling)
+        await asyncio.gather(*(deposit.cover(100) for _ in range(64)))
+        stored = await store.fetch("SELECT worst_microusd FROM reservations")
+        assert len(stored) == 1
+        assert 6_400 <= stored[0][0] <= 12_800
+        for _ in range(10):  # as many as are answered are asked
+            deposit.free(100)
+            await deposit.cover(100)
+        assert await store.fetch("SELECT worst_microusd FROM reservations") == stored
+        await deposit.close()
+        assert (await sum_spent(store)).unseen == 0
+
+
+async def test_no_more_is_stored_than_the_ceiling_has_room_for(tmp_path: Path) -> None:
+    async with _opened(tmp_path) as store:
+        ceiling = Ceiling("the run", 1_000)
+        deposit = Deposit(store, SystemClock(), "run", "paid/model", ceiling)
+        for _ in range(4):
+            await ceiling.reserve(240)
+            await deposit.cover(240)
+        await store.flush()
+        assert 960 <= (await sum_spent(store)).unseen <= 1_000
+        ceiling.settle(240, 230)
+        deposit.free(240)
+        await store.flush()
+        assert (await sum_spent(store)).unseen <= 1_000 - 230
 
 
 async def test_limits_are_kept_and_a_raised_one_is_obeyed_at_once(tmp_path: Path) -> None:
@@ -146,6 +210,7 @@ async def test_limits_are_kept_and_a_raised_one_is_obeyed_at_once(tmp_path: Path
             await paying.chat(_REQUEST)
         await spending.set_limit(store, "run", 1_000, now)
         await _ask(paying)
+        await paying.deposit.close()
         assert (await spending.of_workspace(store)).spent == 25
     async with _opened(tmp_path) as store:
         again = await Spending().of_run(store, "run")

@@ -33,19 +33,22 @@ class StillClock:
 
 
 class SlowJournal:
-    """A journal whose calls are durable when a test says so."""
+    """A journal whose calls are written when a test says so."""
 
     def __init__(self) -> None:
-        self.is_durable = asyncio.Event()
+        self.is_written = asyncio.Event()
         self.steps: list[Step] = []
 
     async def write_call(self, call: Call) -> None:
         """Wait."""
-        await self.is_durable.wait()
+        await self.is_written.wait()
 
     def write_step(self, step: Step) -> None:
         """Remember."""
         self.steps.append(step)
+
+    async def flush(self) -> None:
+        """Nothing is behind."""
 
 
 def _meter(clock: StillClock) -> tuple[Meter, list[Event]]:
@@ -84,7 +87,7 @@ async def test_the_last_calls_are_told_a_little_later_by_themselves() -> None:
     assert told[1] == CallsMade("run", 2, 2, 2, 0, 0)
 
 
-async def test_a_call_counts_once_it_is_durable() -> None:
+async def test_a_call_counts_once_it_is_written() -> None:
     clock, journal = StillClock(), SlowJournal()
     meter, told = _meter(clock)
     live: dict[str, LiveRollout] = {}
@@ -97,7 +100,7 @@ async def test_a_call_counts_once_it_is_durable() -> None:
     await asyncio.sleep(0)
     assert (live["r"], told) == (picture, [])
     clock.passed_s = 2.0
-    journal.is_durable.set()
+    journal.is_written.set()
     await writing
     after = live["r"]
     assert (after.stage, after.n_iterations, after.n_tokens) == (LiveStage.TESTING, 1, 64)
@@ -110,7 +113,7 @@ async def test_a_call_counts_once_it_is_durable() -> None:
 
 async def test_an_answer_that_is_coming_is_seen_and_then_gone() -> None:
     clock, journal = StillClock(), SlowJournal()
-    journal.is_durable.set()
+    journal.is_written.set()
     meter, _ = _meter(clock)
     live: dict[str, LiveRollout] = {}
     now = clock.now().replace(tzinfo=None)
