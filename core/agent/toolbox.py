@@ -1,10 +1,14 @@
-"""The tools of an agent, done on the rollout's tree: what each puts out, in bounded size."""
+"""The tools of an agent, done on the rollout's tree: what each puts out, in bounded size.
+
+Nothing is changed or finished unseen: an edit needs a look at its file, and a text in place of a
+whole file that was read. A search is a look at the files that it finds something in.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from core.agent.actions import Action, Arguments
 from core.agent.tree import ToolError, Tree
@@ -41,8 +45,9 @@ class Toolbox:
     """One rollout's."""
 
     tree: Tree
-    has_looked: bool = False
-    """Whether the agent has seen any file: no final answer before that."""
+    _seen: set[str] = field(default_factory=set)
+    """Files of which the agent has seen anything."""
+    _was_read: set[str] = field(default_factory=set)
 
     def do(self, action: Action, n_tokens: int) -> Done:
         """Do it, with at most so many tokens of output."""
@@ -69,33 +74,44 @@ class Toolbox:
             raise ToolError(f"{path} has the lines 1 to {len(lines)}")
         shown = _fitting(lines[first - 1 : last], n_tokens)
         end = first + len(shown) - 1
-        self.has_looked = True
+        self._seen.add(self.tree.place(path))
+        self._was_read.add(self.tree.place(path))
         rest = f"\n… lines {end + 1} to {last} are left out; read them by first_line"
         head = f"{path}, lines {first} to {end} of {len(lines)}:"
         return "\n".join((head, *shown)) + (rest if end < last else "")
 
     def _grep(self, given: Arguments, n_tokens: int) -> str:
         text, path = str(given["text"]), str(given.get("path", ""))
-        found = [f"{p}:{n}: {line}" for p, n, line in self.tree.grep(text, path)]
-        self.has_looked = True
-        shown = _fitting([one_line(line, _LONGEST_LINE) for line in found], n_tokens)
+        found = list(self.tree.grep(text, path))
+        lines = [one_line(f"{p}:{n}: {line}", _LONGEST_LINE) for p, n, line in found]
+        shown = _fitting(lines, n_tokens)
+        self._seen.update(p for p, _, _ in found[: len(shown)])
         rest = f"\n… and {len(found) - len(shown)} more lines" if len(shown) < len(found) else ""
         return ("\n".join(shown) or "no line has this text") + rest
 
     def _edit(self, given: Arguments, n_tokens: int) -> str:
         path = str(given["path"])
+        self._refuse_unseen(path, self._seen)
         self.tree.edit(path, str(given["find"]), str(given["replace"]))
         return f"{path} is changed"
 
     def _write(self, given: Arguments, n_tokens: int) -> str:
         path = str(given["path"])
+        self._refuse_unseen(path, self._was_read)
         self.tree.write(path, str(given["text"]))
+        for known in (self._seen, self._was_read):
+            known.add(self.tree.place(path))
         return f"{path} is written"
 
     def _finish(self, given: Arguments, n_tokens: int) -> str:
-        if not self.has_looked:
+        if not self._seen:
             raise ToolError("read or search a file first: nothing is finished unseen")
         return "finished"
+
+    def _refuse_unseen(self, path: str, known: set[str]) -> None:
+        name = self.tree.changeable(path)
+        if not self._seen or (name in self.tree.paths and name not in known):
+            raise ToolError(f"read {name} first: nothing is changed unseen")
 
 
 def files_text(tree: Tree) -> str:

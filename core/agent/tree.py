@@ -54,21 +54,21 @@ class Tree:
 
     def read(self, path: str) -> str:
         """The text of a file."""
-        name = self._place(path)
+        name = self.place(path)
         if name not in self._now:
             raise ToolError(f"there is no file {name}; list_files shows all of them")
         return self._now[name]
 
     def write(self, path: str, text: str) -> None:
         """Put a text in place of a file's."""
-        name = self._editable(path)
+        name = self.changeable(path)
         if text == self._now.get(name):
             raise ToolError(f"{name} has this text already")
         self._now[name] = text
 
     def edit(self, path: str, find: str, replace: str) -> None:
         """Put one text in place of another that occurs exactly once."""
-        name = self._editable(path)
+        name = self.changeable(path)
         if find == replace:
             raise ToolError("the edit changes nothing")
         try:
@@ -80,18 +80,20 @@ class Tree:
         """Path, number and text of every line that holds a text, taken literally."""
         if not text:
             raise ToolError("the text to look for is empty")
-        for name in [self._place(path)] if path else self.paths:
+        for name in [self.place(path)] if path else self.paths:
             for number, line in enumerate(self.read(name).split("\n"), 1):
                 if text in line:
                     yield name, number, line
 
-    def _editable(self, path: str) -> str:
-        name = self._place(path)
+    def changeable(self, path: str) -> str:
+        """The one name of a file that the agent may change; refuses any other."""
+        name = self.place(path)
         if name not in self.task.editable:
             raise ToolError(f"{name} may not be changed, only {', '.join(self.task.editable)}")
         return name
 
-    def _place(self, path: str) -> str:
+    def place(self, path: str) -> str:
+        """The one name of a path in the tree; refuses what leads out of it."""
         if not path or len(path) > _LONGEST_PATH or clean(path) != path or "\n" in path:
             raise ToolError("the path is empty, too long or no plain text")
         parts = PurePosixPath(path)

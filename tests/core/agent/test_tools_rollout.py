@@ -111,6 +111,15 @@ async def test_an_early_finish_is_refused_and_a_finish_after_a_look_ends_it(
     assert "read or search a file first" in s.policy.requests[1].messages[-1].content
 
 
+async def test_a_change_that_would_pass_is_not_taken_blindly() -> None:
+    blind = ("write_file", {"path": "f.py", "text": PROGRAM.replace("x - 1", "x + 1")})
+    s = told(Speech.TOOLS_JSON, blind, READ, blind)
+    result = await s.run()
+    assert (result.outcome, result.n_iterations) == (Outcome.PASSED, 3)
+    assert len(s.judge.programs) == 1, "what was refused is not tested"
+    assert "read f.py first" in s.policy.requests[1].messages[-1].content
+
+
 @pytest.mark.parametrize("policy", [TestPolicy.ON_FINAL, TestPolicy.NEVER])
 async def test_without_tests_on_write_only_finish_is_final(policy: TestPolicy) -> None:
     s = told(Speech.TOOLS_JSON, READ, RIGHT, FINISH, test_policy=policy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -105,8 +106,30 @@ def test_nothing_is_finished_before_a_look() -> None:
     assert done(box, finish).startswith("error: ")
     done(box, '{"tool": "read_file", "arguments": {"path": "pkg/nothing.py"}}')
     assert done(box, finish).startswith("error: ")
-    done(box, '{"tool": "grep", "arguments": {"text": "zebra"}}')
+    assert done(box, _asked("grep", text="zebra")) == "no line has this text"
+    assert done(box, finish).startswith("error: "), "a search without a hit has shown nothing"
+    done(box, _asked("grep", text="c = 3"))
     assert done(box, finish) == "finished"
+
+
+def _asked(tool: str, **arguments: str) -> str:
+    return json.dumps({"tool": tool, "arguments": arguments})
+
+
+def test_nothing_is_changed_unseen() -> None:
+    box = Toolbox(Tree(TASK))
+    edit = _asked("edit_file", path="pkg/./main.py", find="a = 1", replace="a = 2")
+    write = _asked("write_file", path="pkg/main.py", text="a = 3\n")
+    refusal = "error: read pkg/main.py first: nothing is changed unseen"
+    assert done(box, edit) == done(box, write) == refusal
+    done(box, _asked("read_file", path="pkg/help.py"))
+    assert done(box, edit) == done(box, write) == refusal
+    assert box.tree.changed == ()
+    done(box, _asked("grep", text="a = 1"))
+    assert done(box, edit) == "pkg/./main.py is changed"
+    assert done(box, write) == refusal, "a line is no file"
+    done(box, _asked("read_file", path="pkg/main.py"))
+    assert done(box, write) == "pkg/main.py is written"
 
 
 def test_reading_and_searching_say_where_and_what_is_left_out() -> None:
