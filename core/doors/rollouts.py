@@ -14,7 +14,7 @@ from core.pairs.candidates import PairOptions
 from core.rollouts import board, control, patch, spending
 from core.rollouts import operations as rollouts
 from core.rollouts.board import RunGrid
-from core.rollouts.contrast import ContrastReport, report_contrast, start_contrast
+from core.rollouts.contrast import ContrastReport, checked, report_contrast, start_contrast
 from core.rollouts.divergence import Comparison, compare
 from core.rollouts.operations import Pace, RolloutTrace, RunOptions, RunReport
 from core.rollouts.patch import RolloutPatch
@@ -74,6 +74,18 @@ class RolloutsDoor(Door):
         """What `run_rollouts` would do and cost at most; nothing is begun."""
         split, tasks = await self._chosen(options, split_id, side, ungraded=True)
         return await preview_run(self.context, options, tasks, split, side)
+
+    @operation(only_reads=True)
+    async def preview_plan(
+        self,
+        options: RunOptions,
+        contrast: ContrastOptions,
+        split_id: str = "latest",
+        side: str = "train",
+    ) -> RunPreview:
+        """What `plan_rollouts` would do, give and cost at most; nothing is begun."""
+        split, tasks = await self._chosen(options, split_id, side)
+        return await preview_run(self.context, options, tasks, split, side, checked(contrast))
 
     @operation(only_reads=True)
     async def spending(self, run_id: str = "") -> SpendingView:

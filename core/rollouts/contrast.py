@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.context import Context
 from core.errors import UsageError
@@ -74,9 +74,9 @@ async def start_contrast(
     side: str,
 ) -> ContrastReport:
     """Probe the tasks, then spend the rest of the budget where the next pair is cheapest."""
-    _refuse_nonsense(contrast)
-    report = await start_rollouts(context, options, tasks, split_id, side, contrast)
-    return await report_contrast(context, report.run_id, contrast.n_per_task)
+    sound = checked(contrast)
+    report = await start_rollouts(context, options, tasks, split_id, side, sound)
+    return await report_contrast(context, report.run_id, sound.n_per_task)
 
 
 async def report_contrast(context: Context, run_id: str, n_per_task: int) -> ContrastReport:
@@ -169,7 +169,8 @@ def _tally(tally: TaskTally | None) -> Tally:
     return Tally(tally.n_passed, tally.n_failed, tally.n_distinct, cost, tally.n_errors)
 
 
-def _refuse_nonsense(contrast: ContrastOptions) -> None:
+def checked(contrast: ContrastOptions) -> ContrastOptions:
+    """The options, a task never with more rollouts than the budget; raises for nonsense."""
     counts = {
         "the budget": contrast.n_rollouts,
         "probes": contrast.n_probes,
@@ -182,3 +183,4 @@ def _refuse_nonsense(contrast: ContrastOptions) -> None:
             raise UsageError(f"{what} must be at least 1, not {n}.")
     if contrast.n_most < contrast.n_probes:
         raise UsageError("A task may have at least as many rollouts as it has probes.")
+    return replace(contrast, n_most=min(contrast.n_most, contrast.n_rollouts))

@@ -18,6 +18,7 @@ from core.chat import Usage
 from core.costs.estimate import Estimate, over_tasks
 from core.costs.prices import ChatPrice
 from core.rollouts.plan import RunPlan
+from core.rollouts.planner import Outlook, predict_unseen
 from core.rollouts.worst import Priced, Use, call_use, first_tokens, worst_use
 from core.store.database import Store
 from core.store.forecasts import ForecastGradeRow, ForecastRow, find_forecast
@@ -43,15 +44,45 @@ class Foretold:
     basis: str
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Rollouts of a run, or of what is left of it."""
+
+    low: float
+    mean: float
+    high: float
+    most: float
+
+    @classmethod
+    def of(cls, n: float) -> Size:
+        """A number that is certain."""
+        return cls(n, n, n, n)
+
+    @classmethod
+    def of_plan(cls, plan: RunPlan, outlook: Outlook | None) -> Size:
+        """As its planner expects it, which may leave a part of its budget; else all of it."""
+        if outlook is None:
+            return cls.of(plan.n_rollouts)
+        n = outlook.n_rollouts
+        return cls(n.low, n.mean, n.high, plan.n_rollouts)
+
+
+async def outlook_of(plan: RunPlan) -> Outlook | None:
+    """What the planner of a run expects before it begins; None where none decides."""
+    if plan.contrast is None:
+        return None
+    return await asyncio.to_thread(predict_unseen, plan.task_ids, plan.contrast)
+
+
 async def foretell(
     store: Store,
-    plan: RunPlan,
+    size: Size,
     arms: Mapping[str, Priced],
     tasks: Mapping[str, tuple[Task, Baseline]],
 ) -> Foretold:
-    """Foretell a whole run, arm by arm."""
+    """Foretell so many rollouts, which the arms share alike."""
     found = Foretold(Use(), Use(), Use(), Use(), "")
-    n_each = plan.n_rollouts / len(plan.arms)
+    n_arms = len(arms)
     for arm_id, arm in arms.items():
         firsts = await asyncio.to_thread(first_tokens, tasks, arm.conditions)
         rows = await usage_of_arm(store, arm_id)
@@ -59,10 +90,10 @@ async def foretell(
         guess = _guess(arm, firsts)
         one = guess if n_tasks < _LEAST_TASKS else _measured(rows, arm.price, guess.worst)
         found = Foretold(
-            found.low.plus(one.low.times(n_each)),
-            found.mean.plus(one.mean.times(n_each)),
-            found.high.plus(one.high.times(n_each)),
-            found.worst.plus(one.worst.times(n_each)),
+            found.low.plus(one.low.times(size.low / n_arms)),
+            found.mean.plus(one.mean.times(size.mean / n_arms)),
+            found.high.plus(one.high.times(size.high / n_arms)),
+            found.worst.plus(one.worst.times(size.most / n_arms)),
             one.basis if found.basis in ("", one.basis) else f"{found.basis}; {one.basis}",
         )
     return found
@@ -79,8 +110,9 @@ async def foretell_run(
     """Store what a run will come to, before the first call of its first start."""
     if await find_forecast(store, run_id):
         return
-    found = await foretell(store, plan, arms, tasks)
-    await store.insert("forecasts", rows_of(run_id, found, plan.n_rollouts, now))
+    size = Size.of_plan(plan, await outlook_of(plan))
+    found = await foretell(store, size, arms, tasks)
+    await store.insert("forecasts", rows_of(run_id, found, round(size.mean), now))
 
 
 def rows_of(run_id: str, found: Foretold, n_rollouts: int, now: datetime) -> list[ForecastRow]:

@@ -231,8 +231,8 @@ async def drive(
             await forget_errors(context.store, run_id)
         try:
             await foretell_run(context.store, run_id, plan, arms, chosen, context.now())
-            await run.drive()
-            await grade_run(context.store, run_id, context.now())
+            if await run.drive() is RunStatus.FINISHED:
+                await grade_run(context.store, run_id, context.now())
         finally:
             await _close(arms.values())
     return await report_run(context, run_id)

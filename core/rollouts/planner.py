@@ -13,7 +13,8 @@ same again, and so that running it forward in drawn worlds predicts what a budge
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -98,15 +99,13 @@ class Outlook:
 
 
 def probes_due(tallies: Mapping[str, Tally], options: ContrastOptions) -> dict[str, int]:
-    """Rollouts that the probe of each task still lacks, the least probed first in a budget."""
+    """Rollouts that the probe of each task still lacks, dealt in turn while the budget lasts."""
     left = options.n_rollouts - sum(tally.n for tally in tallies.values())
-    due: dict[str, int] = {}
-    for name in sorted(tallies, key=lambda name: (tallies[name].n, name)):
-        n = min(left, max(0, options.n_probes - tallies[name].n))
-        if n > 0:
-            due[name] = n
-            left -= n
-    return due
+    due: Counter[str] = Counter()
+    for n_before in range(options.n_probes):
+        lacking = [name for name in sorted(tallies) if tallies[name].n <= n_before]
+        due.update(lacking[: max(0, left - due.total())])
+    return dict(due)
 
 
 class Planner:
@@ -122,6 +121,7 @@ class Planner:
         self._prior = Prior.of(passes, fails)
         self._worth = Worth.of(self._prior, novelty, options.n_most, options.n_per_task)
         self._prices = _prices(first)
+        self._is_free = not any(tally.cost for tally in first)
 
     def next_batch(self, tallies: Mapping[str, Tally]) -> dict[str, int]:
         """Rollouts to run next by task; empty when nothing more is worth its price."""
@@ -129,19 +129,25 @@ class Planner:
         return {name: int(n) for name, n in zip(self._names, shares, strict=True) if n}
 
     def predict(self, tallies: Mapping[str, Tally]) -> Outlook:
-        """Run the rule forward from the tallies to the end of the budget, in many worlds."""
+        """Run the rule forward from the tallies to the end of the budget, in many worlds.
+
+        Probes that are due come first; so it can also be asked before anything is known.
+        """
         rng = np.random.default_rng(SEED)
         worlds = self._worlds(tallies, N_WORLDS)
         passes, fails = worlds.passes[0], worlds.fails[0]
         rates = Prior.of(passes, fails).draw(passes, fails, N_WORLDS, rng)
         n_before, spent = worlds.n, sum(tally.cost for tally in tallies.values())
+        probes = probes_due(tallies, self._options)
+        dealt = np.array([probes.get(name, 0) for name in self._names], dtype=np.int64)
+        worlds.run(np.tile(dealt, (N_WORLDS, 1)), rates, self._worth.novelty, rng)
         while (shares := self._batch(worlds)).any():
             worlds.run(shares, rates, self._worth.novelty, rng)
         return Outlook(
             n_pairs=span(worlds.pairs(self._options.n_per_task).sum(axis=1)),
             n_contrasting=span(((worlds.passes > 0) & (worlds.fails > 0)).sum(axis=1)),
             n_rollouts=span(worlds.n.sum(axis=1)),
-            cost=span(spent + (worlds.n - n_before) @ self._prices),
+            cost=span(spent + (worlds.n - n_before) @ (self._prices * (not self._is_free))),
         )
 
     def _worlds(self, tallies: Mapping[str, Tally], n_worlds: int) -> Worlds:
@@ -159,6 +165,12 @@ class Planner:
         wanted = np.where(is_useful, np.minimum(sizes, options.n_most - worlds.n), 0)
         order = np.argsort(-gains / self._prices, axis=1, kind="stable")
         return _dealt(np.maximum(wanted, 0), order, np.maximum(left, 0))
+
+
+def predict_unseen(task_ids: Iterable[str], options: ContrastOptions) -> Outlook:
+    """What a budget will give on tasks of which nothing is known yet; it costs nothing here."""
+    blank = {task_id: Tally() for task_id in task_ids}
+    return Planner(blank, options).predict(blank)
 
 
 def worlds_of(tallies: list[Tally], n_worlds: int) -> Worlds:

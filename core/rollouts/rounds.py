@@ -10,11 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from core.outcome import UNCOUNTED, Outcome
 from core.rollouts.plan import RunPlan, Slot, slot_of
 from core.rollouts.planner import ContrastOptions, Planner, Tally, probes_due
 from core.store.verdicts import VerdictRow
+
+Place = tuple[str, int]
+"""Task and seed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +45,10 @@ def due(run_id: str, plan: RunPlan, options: ContrastOptions, rows: Iterable[Ver
         if not batch and planner is None:
             planner, probes = Planner(tallies, options), tallies
             continue
-        asked = [
-            (task_id, plan.seeds[at])
+        asked = _in_turn(
+            [(task_id, seed) for seed in plan.seeds[len(seen[task_id]) : len(seen[task_id]) + n]]
             for task_id, n in batch.items()
-            for at in range(len(seen[task_id]), min(len(seen[task_id]) + n, len(plan.seeds)))
-        ]
+        )
         if not asked or any(place not in done for place in asked):
             left = max(0, options.n_rollouts - len(done))
             missing = [place for place in asked if place not in done][:left]
@@ -54,6 +57,12 @@ def due(run_id: str, plan: RunPlan, options: ContrastOptions, rows: Iterable[Ver
             return Due(slots, tallies, probes)
         for place in asked:
             seen[place[0]].append(done[place])
+
+
+def _in_turn(by_task: Iterable[list[Place]]) -> list[Place]:
+    """The first place of every task, then the second: a part of a round is useful, too."""
+    turns = zip_longest(*by_task)
+    return [place for turn in turns for place in turn if place is not None]
 
 
 def tally_of(rows: Iterable[VerdictRow]) -> Tally:

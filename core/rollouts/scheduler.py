@@ -181,8 +181,11 @@ class Run:
             self._todo.append(slot)
             self._hire()
 
-    async def drive(self) -> None:
-        """Run every rollout that has no row yet; a stop leaves the rest unfinished."""
+    async def drive(self) -> RunStatus:
+        """Run every rollout that has no row yet; a stop leaves the rest unfinished.
+
+        Says whether it is finished, or stopped in order with something left.
+        """
         self._history = past = await recall(self.bench.store, self.run_id)
         self._outcomes.update(past.outcomes)
         self._meter.total = past.calls
@@ -217,13 +220,18 @@ class Run:
         if self._refusal:
             await self._end(RunStatus.STOPPED, str(self._refusal))
             raise self._refusal
+        why = await self._why_unfinished()
+        status = RunStatus.STOPPED if why else RunStatus.FINISHED
+        await self._end(status, why)
+        return status
+
+    async def _why_unfinished(self) -> str:
         if self._drained and await self._is_short():
-            await self._end(RunStatus.STOPPED, f"drained, {self._drained}")
-        elif n_aside := len(self._aside):
+            return f"drained, {self._drained}"
+        if n_aside := len(self._aside):
             said = "1 rollout was" if n_aside == 1 else f"{n_aside} rollouts were"
-            await self._end(RunStatus.STOPPED, f"{said} put aside; a resume does what is missing")
-        else:
-            await self._end(RunStatus.FINISHED, "")
+            return f"{said} put aside; a resume does what is missing"
+        return ""
 
     async def _refill(self) -> bool:
         """Find what is to be done: all that is missing, or the next round of a contrast run."""

@@ -11,6 +11,8 @@ import numpy as np
 from core.rollouts.passrates import RATES, Floats, Ints, Prior
 
 _MOST_AT_ONCE = 8
+_LONGEST_TABLE = 96
+"""Passes, or fails, of a task beyond which one more changes nothing that counts."""
 _ALL_NEW = 1e6
 _DECAY = 1.5
 """The j-th pair of a task is worth j^-1.5."""
@@ -44,7 +46,8 @@ class Worth:
     @classmethod
     def of(cls, prior: Prior, novelty: float, n_most: int, n_pairs: int) -> Worth:
         """For tasks of at most `n_most` rollouts, of which `n_pairs` pairs are worth having."""
-        k, f = (grid.ravel() for grid in np.mgrid[0 : n_most + 1, 0 : n_most + 1])
+        side = min(n_most, _LONGEST_TABLE) + 1
+        k, f = (grid.ravel() for grid in np.mgrid[0:side, 0:side])
         weights = prior.posterior(k, f)
         per_rollout = np.zeros((_MOST_AT_ONCE, len(k), n_pairs + 1))
         waiting, fresh = _gains(f, novelty, n_pairs)
@@ -54,7 +57,7 @@ class Worth:
                 first = waiting + fresh[m - passed] if passed else 0.0
                 worth = np.where(k[:, None] > 0, fresh[m - passed], first)
                 per_rollout[m - 1] += chances[:, passed, None] * worth / m
-        shape = (n_most + 1, n_most + 1, n_pairs + 1)
+        shape = (side, side, n_pairs + 1)
         sizes: Ints = per_rollout.argmax(axis=0).reshape(shape) + 1
         return cls(novelty, per_rollout.max(axis=0).reshape(shape), sizes)
 

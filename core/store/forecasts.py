@@ -86,7 +86,7 @@ async def forecast_history(store: Store) -> list[GradedRow]:
         "USING (run_id) "
         "LEFT JOIN (SELECT run_id, figure, arg_max(actual, rowid) AS actual, "
         "arg_max(n_rollouts, rowid) AS n FROM forecast_grades GROUP BY run_id, figure) g "
-        "ON g.run_id = f.run_id AND g.figure = f.figure "
+        "ON g.run_id = f.run_id AND g.figure = f.figure AND s.status = 'finished' "
         "ORDER BY f.made_at DESC, f.run_id, f.rowid"
     )
     return [GradedRow(*row) for row in rows]

@@ -84,6 +84,10 @@ def test_a_dry_run_says_what_it_comes_to_and_begins_nothing(workspace: Path) -> 
     assert "builtin on 3 tasks of train, 1 seed each:" in shown
     assert "3 rollouts, 3 at once, at most 60 calls" in shown
     assert "nothing was begun" in shown
+    plan = ("rollouts", "plan", "10", "--tasks", "6", "--test-policy", "never", "--at-once", "2")
+    planned = gemel(workspace, *plan, "--dry-run").out
+    assert "at most 10 rollouts, 2 at once" in planned
+    assert "before anything is known of the tasks: " in planned
     assert gemel(workspace, "rollouts", "list", "--json").json == []
     refused = gemel(workspace, "rollouts", "continue")
     assert (refused.code, "No run is going on" in refused.err) == (2, True)

@@ -7,16 +7,18 @@ from typing import Annotated
 from cyclopts import App, Parameter
 from rich.console import Console
 
+from core.agent.limits import TestPolicy
 from core.engine import Engine
 from core.money import parse_usd, usd
 from core.pairs.candidates import PairOptions
 from core.rollouts.contrast import ContrastReport
-from core.rollouts.operations import RunOptions
-from core.rollouts.planner import ContrastOptions, Span
+from core.rollouts.operations import Pace, RunOptions
+from core.rollouts.planner import ContrastOptions
 from core.text import plural
 from tui.commands.agent import Agent
 from tui.commands.host import Answer, Common, complain, run
 from tui.commands.pick import Pick
+from tui.commands.preview_show import outlook_text, show_preview
 from tui.commands.show import say, say_next, table
 from tui.model_check import refuse_policies
 
@@ -41,8 +43,12 @@ def plan(
     pairs: int | None = None,
     first_seed: int = 0,
     iterations: Annotated[int, Parameter(name=("--iterations", "--max-iterations"))] = 20,
+    test_policy: TestPolicy = TestPolicy.ON_WRITE,
     temperature: float = 1.0,
     ceiling: str = "",
+    at_once: int | None = None,
+    at_once_first: int | None = None,
+    dry_run: Annotated[bool, Parameter(negative="")] = False,
     pick: Pick = Pick(),
     agent: Agent = Agent(),
     common: Common = Common(),
@@ -70,27 +76,37 @@ def plan(
     pairs_per_task
         Pairs of one task that are worth having.
     most_per_task
-        Rollouts of one task at most.
+        Rollouts of one task at most, and never more than the budget.
     pairs
         Stop at so many usable pairs [default: spend the budget where it helps].
     first_seed
         The first seed of each task.
     iterations
         At most so many calls per rollout.
+    test_policy
+        When the agent gets to see test results.
     temperature
         0 always takes the likeliest edit.
     ceiling
         Dollars that the run may not exceed [default: the workspace's ceiling].
+    at_once
+        Rollouts that go on at once [default: 16].
+    at_once_first
+        Calls that a model is asked at once from the start [default: 4, and slowly more].
+    dry_run
+        Begin nothing: print what would be run first, the pairs it may give, and what it costs.
     """
     options = RunOptions(
         policy=policy,
         first_seed=first_seed,
         n_tasks=tasks,
         protocol=agent.protocol,
+        test_policy=test_policy,
         decoding=agent.decoding(temperature),
         limits=agent.limits(iterations),
         ceiling_microusd=parse_usd(ceiling),
         selection=pick.selection,
+        pace=Pace(at_once, at_once_first),
     )
     wanted = ContrastOptions(
         n_rollouts=budget,
@@ -101,6 +117,9 @@ def plan(
     )
 
     async def work(engine: Engine) -> Answer:
+        if dry_run:
+            preview = await engine.preview_plan(options, wanted, split, side)
+            return Answer(preview, lambda out: show_preview(out, preview))
         await refuse_policies(engine, complain, policy)
         report = await engine.plan_rollouts(options, wanted, split, side)
         return Answer(report, lambda out: _show(out, report))
@@ -159,8 +178,7 @@ def _show(console: Console, report: ContrastReport) -> None:
         if outlook is not None:
             say(
                 console,
-                f"{when}: {_span(outlook.n_pairs)} pairs of {_span(outlook.n_contrasting)} tasks "
-                f"with {_span(outlook.n_rollouts)} rollouts (90 % intervals)",
+                f"{when}: {outlook_text(outlook)}",
             )
     say_next(console, f"pairs build {report.run_id}")
 
@@ -175,7 +193,3 @@ def _show_tasks(console: Console, report: ContrastReport) -> None:
         for task in report.tasks
     ]  # fmt: skip
     table(console, heads, rows, empty="")
-
-
-def _span(span: Span) -> str:
-    return f"{span.mean:.0f} [{span.low:.0f}, {span.high:.0f}]"

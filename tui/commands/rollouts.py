@@ -15,7 +15,6 @@ from core.live import RunStatus
 from core.money import parse_usd, spending_text, usd
 from core.rollouts.board import RunGrid
 from core.rollouts.operations import Pace, RolloutTrace, RunOptions, RunReport
-from core.rollouts.preview import RunPreview
 from core.rollouts.record import (
     RecordFormat,
     actions_of,
@@ -30,9 +29,9 @@ from core.rollouts.record import (
 )
 from core.text import plural
 from tui.commands.agent import Agent
-from tui.commands.forecast_show import foretold_text
 from tui.commands.host import Answer, Common, complain, run
 from tui.commands.pick import Pick
+from tui.commands.preview_show import show_preview
 from tui.commands.show import counts, percent, say, say_next, table
 from tui.files import write_text
 from tui.model_check import refuse_policies
@@ -111,7 +110,7 @@ def run_rollouts(
     async def work(engine: Engine) -> Answer:
         if dry_run:
             preview = await engine.preview_run(options, split, side)
-            return Answer(preview, lambda out: _show_preview(out, preview))
+            return Answer(preview, lambda out: show_preview(out, preview))
         await refuse_policies(engine, complain, *policy)
         report = await engine.run_rollouts(options, split, side)
         return Answer(report, lambda out: _show_run(out, report))
@@ -298,24 +297,3 @@ def _show_run(out: Console, report: RunReport) -> None:
             f"  {them} only the suite's own program can judge: `gemel suite export SUITE FILE "
             f"--run {report.run_id}`, then `gemel suite grade SUITE FILE`; no pair before that",
         )
-
-
-def _show_preview(out: Console, preview: RunPreview) -> None:
-    tasks, seeds = plural(preview.n_tasks, "task"), plural(preview.n_seeds, "seed")
-    say(out, f"{preview.policy} on {tasks} of {preview.side}, {seeds} each:")
-    say(
-        out,
-        f"  {plural(preview.n_rollouts, 'rollout')}, {preview.n_concurrent} at once, "
-        f"at most {plural(preview.n_calls_most, 'call')}",
-    )
-    first = usd(preview.cost_first_microusd)
-    say(
-        out,
-        f"  {first} if each solves its task at once; foretold from {preview.forecast[0].basis}:",
-    )
-    for row in preview.forecast:
-        say(out, f"    {row.figure}: {foretold_text(row)}")
-    say(out, "  in turn over all tasks, seed by seed; first come")
-    for task_id, seed in preview.first:
-        say(out, f"    {task_id}, seed {seed}")
-    say(out, "nothing was begun")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,22 @@ async def test_nonsense_is_refused_before_a_run_is_stored(workspace: Path) -> No
         with pytest.raises(UsageError, match="at least as many rollouts as it has probes"):
             await engine.plan_rollouts(_OPTIONS, ContrastOptions(40, n_probes=9, n_most=8))
         assert await engine.list_runs() == []
+
+
+async def test_a_plan_is_looked_at_before_it_spends_and_graded_by_what_its_planner_said(
+    workspace: Path,
+) -> None:
+    wide = replace(_CONTRAST, n_most=10_000)
+    async with open_engine(Workspace(workspace), n_workers=1) as engine:
+        preview = await engine.preview_plan(_OPTIONS, wide)
+        assert await engine.list_runs() == []
+        assert (preview.n_rollouts, preview.n_seeds, preview.n_tasks) == (40, 40, 6)
+        assert [seed for _, seed in preview.first] == [0] * 6 + [1] * 6
+        assert preview.outlook is not None
+        assert preview.outlook.n_rollouts.low >= 6 * 3
+        calls = {row.figure: row for row in preview.forecast}["calls"]
+        assert calls.n_rollouts == round(preview.outlook.n_rollouts.mean) <= 40
+        assert calls.worst == 40 * 4, "at the most it is the whole budget"
+        report = await engine.plan_rollouts(_OPTIONS, wide)
+        (past,) = await engine.forecasts()
+        assert (past.n_rollouts, past.n_rollouts_done) == (calls.n_rollouts, report.n_rollouts)

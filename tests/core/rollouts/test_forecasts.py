@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from core.rollouts.plan import Slot
 from core.store.forecasts import find_forecast
 from tests.core.rollouts.held import N_CALLS, held_run, until
 from tests.core.rollouts.served import served
+from tests.core.together.chat import silent
 from tui.commands.forecast_show import cost_text
 
 _LIMITS = Limits(n_iterations=3)
@@ -72,6 +74,32 @@ async def test_a_run_that_is_cut_off_is_graded_once_it_is_finished(workspace: Pa
         (graded,) = await engine.forecasts()
         assert graded.figures[0].mean == past.figures[0].mean, "it is what was said at first"
         assert graded.figures[0].actual is not None
+
+
+@pytest.mark.parametrize("how", ["drained", "put aside"])
+async def test_only_a_finished_run_is_graded(workspace: Path, how: str) -> None:
+    n_wanted = 40
+    async with served(workspace, *[silent()] * 2, n_concurrent=2) as (service, name, engine):
+        options = RunOptions(name, n_wanted, n_tasks=1, limits=_LIMITS)
+        running = asyncio.create_task(engine.run_rollouts(options))
+        await service.is_asked.wait()
+        await until(lambda: len(engine.context.live.runs()[0].rollouts) == 2, "two are begun")
+        (live,) = await engine.live_runs()
+        if how == "drained":
+            await engine.drain_run()
+        for rollout in live.rollouts:
+            await engine.put_rollout_aside(rollout.rollout_id)
+        report = await running
+        assert report.status == "stopped"
+        (past,) = await engine.forecasts()
+        assert (past.status, past.n_rollouts_done, past.figures[0].actual) == (
+            "stopped",
+            None,
+            None,
+        )
+        await engine.resume_run(report.run_id)
+        (graded,) = await engine.forecasts()
+        assert (graded.status, graded.n_rollouts_done) == ("finished", n_wanted)
 
 
 async def test_a_run_that_goes_on_says_what_it_will_come_to(workspace: Path) -> None:

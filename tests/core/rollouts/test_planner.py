@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.rollouts.planner import ContrastOptions, Planner, Tally, probes_due
+from core.rollouts.planner import ContrastOptions, Planner, Tally, predict_unseen, probes_due
 from core.rollouts.worth import novelty_of
 from tests.core.rollouts.planned import SUITES, run
 
@@ -114,3 +114,19 @@ def test_the_prediction_holds_and_no_contrast_is_lost_to_uniform_sampling(suite:
     assert n_inside >= 0.8 * len(runs), "90 % intervals, with the noise of so few runs"
     assert sum(p.n_contrasting for p in runs) >= sum(p.n_uniform_contrasting for p in runs)
     assert all(p.n_rollouts <= 272 for p in runs)
+
+
+def test_what_a_budget_will_give_can_be_asked_before_anything_is_known() -> None:
+    seen = predict_unseen([f"t{n}" for n in range(34)], ContrastOptions(n_rollouts=272))
+    n = seen.n_rollouts
+    assert 4 * 34 <= n.low <= n.mean <= n.high <= 272
+    assert 0 <= seen.n_pairs.low <= seen.n_pairs.mean <= seen.n_pairs.high <= 3 * 34
+    assert seen.cost.high == 0.0, "nothing has a price yet"
+
+
+def test_a_table_of_worth_stays_small_whatever_a_task_may_take() -> None:
+    options = ContrastOptions(n_rollouts=1_000_000, n_most=1_000_000)
+    tallies = {"a": _tally(500, 3), "b": _tally(1, 1), "c": _tally(0, 4)}
+    batch = Planner(tallies, options).next_batch(tallies)
+    assert sum(batch.values()) <= options.n_batch
+    assert "b" in batch

@@ -53,6 +53,15 @@ def test_a_run_probes_all_tasks_first_and_ends_within_its_budget() -> None:
     assert outlook.n_pairs.low <= pairs <= outlook.n_pairs.high
 
 
+def test_probes_are_dealt_in_turn_so_that_every_task_has_its_first_one() -> None:
+    small = ContrastOptions(n_rollouts=10, n_most=10)
+    plan = RunPlan(("arm",), _TASKS, tuple(range(10)), contrast=small)
+    places = [(slot.task_id, slot.seed) for slot in due("run", plan, small, []).slots]
+    assert places == [(name, 0) for name in _TASKS] + [(name, 1) for name in _TASKS[:4]]
+    whole = [slot.seed for slot in due("run", _PLAN, _OPTIONS, []).slots]
+    assert whole == sorted(whole)
+
+
 @settings(max_examples=12, deadline=None)
 @given(st.data())
 def test_a_run_that_is_cut_anywhere_ends_with_the_same_rollouts(data: st.DataObject) -> None:
