@@ -18,12 +18,13 @@ from core.suites.clones import Clones
 from core.suites.patches import apply_patch, parse_patch, reverse_patch
 from core.suites.rows import RowSource, Values, convert, text
 from core.suites.source import Item, Made, Source, TreeSource, slug
-from core.suites.swebench import files_of, with_texts
+from core.suites.swebench import files_of, refuse_strange, with_texts
 from core.task import Language, Oracle, Reference, SourceFile, Task
 from core.text import clean
 
 SUITE = "defects4j"
 _PROJECTS = "framework/projects"
+_WORD = re.compile(r"[\w.-]+", re.ASCII)
 _HEADS = ("bug.id", "revision.id.buggy", "revision.id.fixed")
 _NAME = re.compile(r"""\bname\s*=\s*["']([\w.-]+)["']""")
 _TRIGGER = re.compile(r"^--- (\S+)$", re.MULTILINE)
@@ -55,8 +56,11 @@ class CheckoutSource(TreeSource):
     clones: Clones | None = None
 
     def marks(self) -> Iterator[Path]:
-        """The lists of bugs."""
-        return (self.checkout.root / _PROJECTS).glob("*/active-bugs.csv")
+        """The lists of bugs, and what is read of each."""
+        files = ("active-bugs.csv", "patches/*.src.patch", "trigger_tests/*")
+        for pattern in files:
+            yield from (self.checkout.root / _PROJECTS).glob(f"*/{pattern}")
+        yield from self.checkout.root.glob("framework/core/Project/*.pm")
 
     def items(self) -> Iterator[Item]:
         """Every active bug."""
@@ -168,7 +172,12 @@ def _files_of(files: object, classes: object) -> tuple[str, ...]:
 def _make(suite: str, item: Item, bug: Bug, patch: str) -> Made:
     if not bug.trigger_tests:
         raise SuiteError("no test is known that shows it")
-    files = tuple(clean(path) for path in bug.patch_files)
+    if not _WORD.fullmatch(bug.project):
+        raise SuiteError("its project is no name")
+    if not _WORD.fullmatch(bug.revision_buggy):
+        raise SuiteError("its revision_buggy is no revision")
+    files = bug.patch_files
+    refuse_strange(files)
     task = Task(
         task_id=f"{suite}/{item.name}",
         suite=suite,

@@ -14,6 +14,7 @@ import ast
 import os
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -67,14 +68,25 @@ class _Described(msgspec.Struct, forbid_unknown_fields=True):
     repo: str = ""
     base_commit: str = ""
 
+    @property
+    def named(self) -> tuple[str, ...]:
+        """Paths of all files that it names, as it writes them."""
+        single = (self.target, self.reference, self.cases, self.tests, self.shown_tests)
+        several = (*self.support, *self.files, *self.references.values())
+        return tuple(path for path in (*single, *several) if path)
+
 
 @dataclass(frozen=True, slots=True)
 class Folder(TreeSource):
     """A folder of tasks as a source."""
 
     def marks(self) -> Iterator[Path]:
-        """All descriptions."""
-        return (self.checkout.root / folder / _FILE for folder in self._folders())
+        """All descriptions, and every file that one names."""
+        for folder in self._folders():
+            place = self.checkout.root / folder
+            yield place / _FILE
+            with suppress(SuiteError):  # `read` says it
+                yield from [place / _inside(path) for path in self._describe(folder).named]
 
     def items(self) -> Iterator[Item]:
         """Every folder with a description, by path."""
@@ -199,10 +211,8 @@ class Folder(TreeSource):
 
     def _file(self, item: Item, path: str) -> SourceFile:
         """A file of the task's own folder, by its path there."""
-        clean_path = os.path.normpath(path)
-        if os.path.isabs(path) or clean_path.startswith("..") or clean(path) != path:
-            raise SuiteError(f"{clean(path)} leads out of its folder")
-        return SourceFile(clean_path, self.checkout.read(os.path.join(str(item.key), clean_path)))
+        inside = _inside(path)
+        return SourceFile(inside, self.checkout.read(os.path.join(str(item.key), inside)))
 
     def _folders(self) -> list[str]:
         """Folders with a description, relative to the root; links are not followed."""
@@ -230,6 +240,14 @@ def open_folder(path: Path, suite: str = SUITE) -> Folder:
     if next(source.items(), None) is None:
         raise SuiteError(f"{path} has no {_FILE}. {_LAYOUT}")
     return source
+
+
+def _inside(path: str) -> str:
+    """A path that stays in its folder, in one form; a `SuiteError` for any other."""
+    plain = os.path.normpath(path)
+    if os.path.isabs(path) or plain.startswith("..") or clean(path) != path:
+        raise SuiteError(f"{clean(path)} leads out of its folder")
+    return plain
 
 
 def _check_syntax(described: _Described, path: str, text: str) -> None:

@@ -27,7 +27,7 @@ from core.store.suites import SuiteRow, load_summary, load_tasks
 from core.suites.clones import open_clones
 from core.suites.importers import find_importer
 from core.suites.progress import Progress
-from core.suites.source import Importer, Item, Source, slug
+from core.suites.source import Importer, Item, Source, slug, stamp_files
 from core.text import clean, one_line
 
 _N_AT_ONCE = 16
@@ -78,8 +78,10 @@ async def import_suite(
     source = await asyncio.to_thread(_open, importer, path, suite, options.repos)
     items = await asyncio.to_thread(lambda: list(source.items()))
     chosen = select(items, lambda item: (item.name, item.family), options.selection)
-    content = [name, suite, source.origin, source.stamp, [list(item) for item in chosen]]
-    import_id = short([*content, str(options.repos)] if options.repos else content)
+    told = [name, suite, source.origin, source.stamp, *(part for item in chosen for part in item)]
+    if options.repos is not None:
+        told += [str(options.repos), stamp_files([options.repos])]
+    import_id = short([clean(str(part)) for part in told])
     n_resumed = await _read_all(context, source, (import_id, suite), chosen)
     row = SuiteRow(suite, name, clean(source.origin), None, context.now())
     await finish_import(context.store, import_id, row)
@@ -151,9 +153,10 @@ def _read(source: Source, row: ImportRow, item: Item, twin: Item | None) -> Impo
             raise SuiteError(f"its name is taken by {twin.place}")
         with boundary(ErrorKind.SUITE, "it could not be read"):
             made = source.read(item)
+            # What is not Unicode, wherever in the row, cannot be stored.
+            return task_row(row, made.task, made.reference)
     except (SuiteError, BoundaryError) as error:  # one bad row costs itself alone
         return _problem(row, str(error))
-    return task_row(row, made.task, made.reference)
 
 
 def _problem(row: ImportRow, reason: str) -> ImportRow:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,7 +26,8 @@ _WITHHELD = ("hints_text", "test_patch")
 _PATTERNS = ("data/test-*.parquet", "test-*.parquet", "*.parquet", "*.jsonl")
 _WHAT = "SWE-bench comes as Parquet or JSON Lines, such as data/test-00000-of-00001.parquet."
 _COMMIT = re.compile(r"[0-9a-f]{40}")
-_REPO = re.compile(r"[\w.-]+/[\w.-]+")
+_REPO = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
+_ID = re.compile(r"[\w.-]+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ def _name(values: Values) -> tuple[str, str]:
 def _make(suite: str, item: Item, values: Values) -> Made:
     row = convert(values, Row)
     files = files_of(row.patch)
+    if not _ID.fullmatch(row.instance_id):
+        raise SuiteError("its instance_id is no id")
     if not _REPO.fullmatch(row.repo):
         raise SuiteError("its repo is no owner/name")
     if not _COMMIT.fullmatch(row.base_commit):
@@ -135,7 +138,12 @@ def files_of(patch: str) -> tuple[str, ...]:
     paths = tuple(dict.fromkeys(file.path for file in parse_patch(patch)))
     if not paths:
         raise SuiteError("its fix changes no file")
+    refuse_strange(paths)
+    return paths
+
+
+def refuse_strange(paths: Iterable[str]) -> None:
+    """Raise a `SuiteError` for a path that leads out of a project, or no terminal can show."""
     for path in paths:
         if clean(path) != path or path.startswith("/") or ".." in path.split("/"):
             raise SuiteError("its fix names a strange path")
-    return paths

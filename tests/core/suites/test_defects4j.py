@@ -122,6 +122,39 @@ def test_the_reversed_patch_is_turned_round(tmp_path: Path) -> None:
     assert all("a + b" not in repr(task) for task in read_all(open_place(tmp_path)).tasks)
 
 
+def test_names_that_are_none_are_refused(tmp_path: Path) -> None:
+    good = {"project": "P", "bug_id": 7, "revision_buggy": "r", "trigger_tests": ["T::t"]}
+    files = {"patch_files": ["a/B.java"]}
+    lines: list[dict[str, object]] = [
+        {**good, **files, "bug_id": n, name: value}
+        for n, (name, value) in enumerate(
+            (
+                ("report_id", ""),
+                ("project", "P\x1b[2J"),
+                ("revision_buggy", "r\x1b]0;x\x07"),
+                ("patch_files", ["../../B.java"]),
+                ("patch_files", ["a\x07.java"]),
+            )
+        )
+    ]
+    read = read_all(open_place(write_lines(tmp_path / "bugs.jsonl", lines)))
+    assert [task.twin for task in read.tasks] == ["defects4j/P-0"]
+    said = [problem.reason for problem in read.problems]
+    path = "its fix names a strange path"
+    assert said == ["its project is no name", "its revision_buggy is no revision", path, path]
+
+
+@pytest.mark.parametrize("path", ["patches/1.src.patch", "trigger_tests/3", "active-bugs.csv"])
+def test_a_change_of_any_file_that_is_read_makes_the_source_another(
+    tmp_path: Path, path: str
+) -> None:
+    source = open_place(make_checkout(tmp_path))
+    before = source.stamp
+    with (tmp_path / "framework/projects/Calc" / path).open("a") as file:
+        file.write("\n")
+    assert source.stamp != before
+
+
 @needs_rows
 def test_the_real_metadata_imports_whole() -> None:
     read = read_all(open_place(DATA))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,11 +17,13 @@ from core.events import Event, ProgressMade
 from core.selection import Selection
 from core.store.imports import load_done
 from core.store.suites import load_summary
+from core.suites.folder import open_folder
 from core.suites.importing import ImportOptions
 from core.suites.progress import Progress, duration
 from core.workspace import Workspace
-from tests.core.suites.folders import KATA, write
+from tests.core.suites.folders import KATA, make_folder, write
 from tests.core.suites.pack_rows import CASES, write_lines
+from tests.core.suites.test_swebench import row
 
 
 @dataclass
@@ -142,6 +145,44 @@ async def test_rows_that_are_none_are_kept_with_place_and_reason(tmp_path: Path)
         ("rows.jsonl:3", "its line is not JSON"),
         ("rows.jsonl:4", "its name is taken by rows.jsonl"),
     ]
+
+
+async def test_a_row_that_is_no_unicode_costs_itself_alone(tmp_path: Path) -> None:
+    rows = write_lines(tmp_path / "rows.jsonl", [row("1"), row("2"), row("3")])
+    rows.write_text(rows.read_text("utf-8").replace("You have to", "\\ud800", 1), "utf-8")
+    async with open_engine(Workspace(tmp_path / "w")) as engine:
+        report = await engine.import_suite("swebench", rows)
+        assert report.n_tasks == 2
+        (problem,) = report.problems
+        assert (problem.place, "surrogates" in problem.reason) == ("rows.jsonl:1", True)
+
+
+async def test_a_folder_whose_name_is_no_unicode_is_named_or_read(tmp_path: Path) -> None:
+    root = make_folder(tmp_path / "mine")
+    os.rename(root / "basket", os.fsencode(root) + b"/b\xff")
+    async with open_engine(Workspace(tmp_path / "w")) as engine:
+        report = await engine.import_suite("folder", root)
+        assert (report.n_tasks, report.problems) == (2, ())
+
+
+@pytest.mark.parametrize("name", ["target", "reference", "support", "tests", "case"])
+def test_a_change_of_any_file_that_a_task_names_makes_the_source_another(
+    tmp_path: Path, name: str
+) -> None:
+    root = make_folder(tmp_path / "mine")
+    source, clock = open_folder(root), root / "time/clock"
+    before = source.stamp
+    files = {
+        "target": clock / "src/clock.py",
+        "reference": clock / "fixed.py",
+        "support": clock / "src/words.py",
+        "tests": clock / "tests/test_clock.py",
+        "case": root / "basket/fixed/basket.py",
+    }
+    assert source.stamp == before
+    with files[name].open("a") as file:
+        file.write("# more\n")
+    assert source.stamp != before
 
 
 async def test_a_part_is_imported_under_a_name_of_its_own(tmp_path: Path) -> None:

@@ -97,6 +97,23 @@ async def imported(engine: Engine, folder: Path, *rows: dict[str, object]) -> No
     assert report.problems == ()
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("instance_id", "owner__project-1\x1b[2J"),
+        ("instance_id", "two words"),
+        ("repo", "owner/pro\u202eject"),
+        ("base_commit", "a" * 39 + "\x07"),
+    ],
+)
+def test_names_that_are_none_are_refused(tmp_path: Path, column: str, value: str) -> None:
+    rows = write_lines(tmp_path / "rows.jsonl", [row("1", **{column: value}), row("2")])
+    read = read_all(open_rows(rows))
+    (problem,) = read.problems
+    assert (problem.place, column in problem.reason) == ("rows.jsonl:1", True)
+    assert [task.twin for task in read.tasks] == ["owner__project-2"]
+
+
 def test_a_row_becomes_a_task_that_has_neither_hints_nor_fix(tmp_path: Path) -> None:
     read = read_all(open_rows(write_lines(tmp_path / "rows.jsonl", [row("1")])))
     (task,), (reference,) = read.tasks, read.references
