@@ -301,7 +301,7 @@ def talk_of(task: Task, baseline: Baseline, conditions: Conditions) -> Talk:
 def flag_of(task: Task, changed: Changed) -> str:
     """What looks suspicious in changed files; empty when nothing does."""
     before = {task.target.path: task.target.text, **{f.path: f.text for f in task.support}}
-    notes = (flag(before.get(path, ""), text) for path, text in changed)
+    notes = (flag(before.get(path, ""), text, task.language) for path, text in changed)
     return next((note for note in notes if note), "")
 
 

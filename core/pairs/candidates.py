@@ -131,12 +131,12 @@ class TaskPairs:
         """Parse a program once, and only once for equal edits."""
         known = self._looks.get((find, replacement))
         if known is None:
-            text = self.task.target.text
+            text, language = self.task.target.text, self.task.language
             if self._given is None:
-                self._given = findings(text)
+                self._given = findings(text, language)
             program = EditBlock(self.task.target.path, find, replacement).apply(text)
             tree = _parsed(program)
-            is_suspicious = bool(findings(program, tree) - self._given)
+            is_suspicious = bool(findings(program, language, tree) - self._given)
             known = _Look(normalised(program, tree), is_suspicious)
             self._looks[find, replacement] = known
         return known
