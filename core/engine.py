@@ -25,7 +25,8 @@ from core.doors.remote_training import RemoteTrainingDoor
 from core.errors import StoreLockedError
 from core.events import Emit, ignore
 from core.held import Pace
-from core.leases.leftovers import compare_at_start, take_up
+from core.leases.account import begin_if_open
+from core.leases.leftovers import take_up
 from core.operation import operation
 from core.rollouts.control import settle_lost_runs
 from core.sandbox.pool import Sandbox
@@ -121,7 +122,7 @@ async def open_engine(
                 context.held.pace = pace
             if not why_read_only:
                 await take_up(context)
-                context.held.begin(asyncio.create_task(compare_at_start(context)))
+                await begin_if_open(context)
             yield Engine(context)
     finally:
         store.close()

@@ -157,6 +157,14 @@ class LeaseChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class AccountCompared:
+    """The account was looked at: what costs money there although no open lease stands for it."""
+
+    n_billed: int
+    per_hour_microusd: int
+
+
+@dataclass(frozen=True, slots=True)
 class OperationStarted:
     """Somebody asked for something that takes its time."""
 
@@ -190,6 +198,7 @@ Event = (
     | RunEnded
     | PairDecided
     | LeaseChanged
+    | AccountCompared
     | OperationStarted
     | OperationEnded
 )

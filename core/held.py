@@ -46,6 +46,9 @@ class Held:
     pace: Pace = Pace()
     on_change: Callable[[], None] = _nothing
     """Called when something is held that was not, or the other way round."""
+    account: object = None
+    """What the account was last seen to hold; `core.leases.account` keeps and reads it."""
+    _comparing: asyncio.Task[None] | None = None
     _locks: dict[str, Closable] = field(default_factory=dict)
     _beginning: set[str] = field(default_factory=set)
     _keeping: dict[str, asyncio.Task[None]] = field(default_factory=dict)
@@ -61,6 +64,16 @@ class Held:
     def holds(self, lease_id: str) -> bool:
         """Whether this engine sees to the end of a lease, or is about to."""
         return lease_id in self._locks or lease_id in self._beginning
+
+    @property
+    def is_comparing(self) -> bool:
+        """Whether the account is being looked at in the background."""
+        return self._comparing is not None and not self._comparing.done()
+
+    def compare(self, task: asyncio.Task[None]) -> None:
+        """The account is being looked at; to be cancelled when the engine ends."""
+        self._comparing = task
+        self.begin(task)
 
     @contextmanager
     def beginning(self, lease_id: str) -> Iterator[None]:

@@ -43,6 +43,9 @@ class Money:
     leases_microusd: int = 0
     n_leftovers: int = 0
     """Rented machines to whose end nobody sees."""
+    n_strangers: int = 0
+    """Endpoints on the account that cost money and that no open lease made."""
+    strangers_per_hour_microusd: int = 0
 
 
 @dataclass(slots=True)
@@ -108,7 +111,7 @@ class Activity:
     def parts(self, view: LinkView) -> list[Part]:
         """The line, the most important first."""
         work = [(text, "bold $state-running")] if (text := self._work()) else []
-        return [_engine(view), *self._leases(), *work, self._spent()]
+        return [_engine(view), *self._leases(), *self._strangers(), *work, self._spent()]
 
     def _spent(self) -> Part:
         spent = self._settled_microusd + sum(self._calls.values())
@@ -129,6 +132,13 @@ class Activity:
         left = f" {money.n_leftovers} LEFT OVER" if money.n_leftovers else ""
         text = f"{money.n_leases} {noun}{left} {usd(money.leases_microusd)}, {a_minute}/min"
         return [(text, "bold $warning")]
+
+    def _strangers(self) -> list[Part]:
+        money = self._money
+        if not money.n_strangers:
+            return []
+        a_minute = usd(money.strangers_per_hour_microusd // 60)
+        return [(f"{money.n_strangers} WITHOUT LEASE {a_minute}/min", "bold $warning")]
 
     def _progress(self, made: ProgressMade) -> None:
         if self._made is None or made.stage != self._made.stage or made.n_done < self._made.n_done:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from core.money import usd
 
 if TYPE_CHECKING:  # importing these for real loads the database
+    from core.leases.account import Stranger
     from core.leases.lease import LeasePlan
     from core.serving import ServingPlan
 
@@ -30,3 +31,10 @@ def machines_words(plan: ServingPlan) -> str:
         for name, lease in plan.fallbacks.items()
     ]
     return " ".join([*lines, f"{usd(plan.worst_microusd)} at most in all."])
+
+
+def price_words(stranger: Stranger) -> str:
+    """What an endpoint without a lease costs per hour."""
+    if not stranger.is_billed:
+        return "nothing"
+    return "unknown" if stranger.per_hour_microusd is None else usd(stranger.per_hour_microusd)

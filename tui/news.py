@@ -7,7 +7,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
 
 from core.errors import GemelError
-from core.events import LeaseChanged, OperationEnded, RunEnded
+from core.events import AccountCompared, LeaseChanged, OperationEnded, RunEnded
+from core.money import usd
 from core.text import clean, one_line, plural
 from tui.activity import Activity, Money
 from tui.keymap import Group
@@ -17,7 +18,7 @@ from tui.screens.mode import ModeScreen
 if TYPE_CHECKING:  # importing it for real loads the database
     from core.service.picture import Snapshot, Told
 
-_CHANGES = (RunEnded, OperationEnded, LeaseChanged)
+_CHANGES = (RunEnded, OperationEnded, LeaseChanged, AccountCompared)
 """After these, what is stored is another."""
 
 
@@ -55,7 +56,7 @@ class News:
         self._place = place
         self._activity = activity
         self._fail = fail
-        self._n_leftovers = 0
+        self._n_leftovers = self._n_strangers = 0
 
     def link_changed(self, view: LinkView) -> None:
         """The engine came or went."""
@@ -69,6 +70,7 @@ class News:
             labels, [*progress, *snapshot.steps, *snapshot.calls, *snapshot.paused]
         )
         self.reload()
+        self._place.link.begin(self._look_at_account())
 
     def events_came(self, told: Sequence[Told]) -> None:
         """Pass a batch on to the screen that is shown."""
@@ -104,6 +106,13 @@ class News:
             if screen.group is Group.LEASES:
                 screen.reload()
 
+    async def _look_at_account(self) -> None:
+        """What others left there costs money as well."""
+        engine = self._place.link.engine
+        if engine is not None:
+            with suppress(GemelError):  # a start goes on without
+                await engine.look_at_account()
+
     async def _read_spent(self) -> None:
         engine = self._place.link.engine
         if engine is not None:
@@ -117,19 +126,28 @@ class News:
                     leases_per_hour_microusd=purse.leases_per_hour_microusd,
                     leases_microusd=purse.leases_microusd,
                     n_leftovers=purse.n_leftovers,
+                    n_strangers=purse.n_strangers,
+                    strangers_per_hour_microusd=purse.strangers_per_hour_microusd,
                 )
-                self._warn(money.n_leftovers)
+                self._warn(money)
                 self._activity.settle(money)
                 self._place.count_minutes(money.n_leases > 0)
                 self._place.show_frame()
 
-    def _warn(self, n_leftovers: int) -> None:
-        if n_leftovers > self._n_leftovers:
-            noun = plural(n_leftovers, "rented machine")
+    def _warn(self, money: Money) -> None:
+        if money.n_leftovers > self._n_leftovers:
+            noun = plural(money.n_leftovers, "rented machine")
             self._place.say(
                 f"{noun} may cost money and nobody sees to the end; H shows it", is_warning=True
             )
-        self._n_leftovers = n_leftovers
+        if money.n_strangers > self._n_strangers:
+            noun = plural(money.n_strangers, "endpoint")
+            self._place.say(
+                f"{noun} without a lease here, "
+                f"{usd(money.strangers_per_hour_microusd)} per hour on your account; H shows it",
+                is_warning=True,
+            )
+        self._n_leftovers, self._n_strangers = money.n_leftovers, money.n_strangers
 
     def _announce(self, told: Told) -> None:
         match told.event:

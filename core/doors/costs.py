@@ -8,6 +8,7 @@ from core.costs.history import PastForecast, load_history
 from core.costs.sample import Sample
 from core.doors.door import Door
 from core.errors import UsageError
+from core.leases import account
 from core.leases import operations as leases
 from core.operation import operation
 from core.rollouts import operations as rollouts
@@ -34,6 +35,9 @@ class Purse:
     """What those that have not ended came to so far."""
     n_leftovers: int = 0
     """Those that nobody sees to."""
+    n_strangers: int = 0
+    """Endpoints that cost money on the account, by the last look, and that no open lease made."""
+    strangers_per_hour_microusd: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class CostsDoor(Door):
         spent = await sum_spent(self.context.store)
         ceiling = await find_limit(self.context.store, WORKSPACE)
         held = await leases.leases(self.context, open_only=True)
+        seen = account.last_seen(self.context)
         return Purse(
             spent_microusd=spent.settled,
             unseen_microusd=spent.unseen,
@@ -61,6 +66,8 @@ class CostsDoor(Door):
             leases_per_hour_microusd=leases.total_per_hour(held),
             leases_microusd=sum(lease.cost_microusd for lease in held),
             n_leftovers=sum(lease.is_leftover for lease in held),
+            n_strangers=seen.n_billed if seen else 0,
+            strangers_per_hour_microusd=seen.per_hour_microusd if seen else 0,
         )
 
     @operation(only_reads=True)

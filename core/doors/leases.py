@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from core import comparison, serving
 from core.doors.door import Door
-from core.leases import leftovers
+from core.leases import account, leftovers
 from core.leases import operations as leases
+from core.leases.account import OnAccount
 from core.leases.lease import LeasePlan, LeaseView
-from core.leases.leftovers import OnAccount, Reaped
+from core.leases.leftovers import Reaped
 from core.leases.planning import LeaseWish
 from core.operation import operation
 from core.serving import ServingPlan
@@ -55,7 +56,17 @@ class LeasesDoor(Door):
     async def compare_leases(self) -> OnAccount:
         """Ask the account what is there, and store it."""
         await leftovers.take_notes(self.context)
-        return await leftovers.compare(self.context)
+        return await account.compare(self.context)
+
+    @operation(only_reads=True)
+    async def look_at_account(self) -> None:
+        """Begin the same in the background, where there is a key; an event tells the result."""
+        account.begin(self.context)
+
+    @operation(only_reads=True)
+    async def seen_on_account(self) -> OnAccount | None:
+        """What the account was last seen to hold; None before anybody looked. Asks nobody."""
+        return account.last_seen(self.context)
 
     @operation(is_long=True)
     async def stop_lease(self, lease_id: str, by: str = "") -> LeaseView:
@@ -72,5 +83,5 @@ class LeasesDoor(Door):
     async def reap_leases(
         self, names: tuple[str, ...] = (), *, all_of_them: bool = False
     ) -> list[Reaped]:
-        """End what is left over: leases that nobody sees to, or endpoints of other workspaces."""
+        """End what is left over: leases that nobody sees to, or other endpoints that are named."""
         return await leftovers.reap(self.context, names, all_of_them=all_of_them)

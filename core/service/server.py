@@ -17,6 +17,7 @@ from functools import partial
 
 from core.engine import Engine, open_engine
 from core.held import Pace
+from core.leases import account
 from core.service import wire
 from core.service.address import bind, socket_path, unbind
 from core.service.calls import CALLS
@@ -141,6 +142,8 @@ class Server:
             _log.info("serving %s", context.workspace.directory)
             context.live.watchman = self._watch
             ready()
+            if self._settings.is_detached:
+                account.begin(context)
             await self._watch_again(engine)
             self._reconsider()
             await self._stopping.wait()

@@ -99,15 +99,23 @@ async def read_catalogue(here: Connection) -> Catalogue:
     what = "the catalogue could not be read"
     found = await listed(here.library, what, here.read.models.list_supported(limit=100))
     models = [_model(each) for each in found]
+    machines = await read_machines(here)
     with service(here.library, what):
-        machines = checked(what, await here.read.endpoints.hardware.list(), "data")
         tunable = await here.read.get("/v1/fine-tunes/models/supported", cast_to=object)
-    offered = [_machine(each) for each in getattr(machines, "data", None) or ()]
     return Catalogue(
         models={model.name: model for model in models if model.name},
         tunable=_names(tunable),
-        machines={machine.name: machine for machine in offered if machine is not None},
+        machines=machines,
     )
+
+
+async def read_machines(here: Connection) -> dict[str, Machine]:
+    """Instance types that have a price, by name."""
+    what = "the machines could not be listed"
+    with service(here.library, what):
+        found = checked(what, await here.read.endpoints.hardware.list(), "data")
+    offered = [_machine(each) for each in found.data]
+    return {machine.name: machine for machine in offered if machine is not None}
 
 
 async def read_limits(here: Connection, model: str) -> TuningLimits | None:

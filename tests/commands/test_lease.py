@@ -9,7 +9,8 @@ import pytest
 
 from tests.commands.gemel import Outcome, gemel
 from tests.core.leases.yards import account_with_bases, parts, use, yard_on
-from tests.core.together.endpoints import Endpoint, Yard
+from tests.core.together.catalogue import H100
+from tests.core.together.endpoints import Yard
 from tests.core.together.service import KEY, together
 from tests.core.together.shops import QWEN
 
@@ -63,20 +64,52 @@ async def test_a_lease_is_rented_when_the_amount_is_agreed_to_and_outlives_its_c
             await _run(place, "engine", "stop")
 
 
-async def test_what_another_workspace_left_is_listed_and_ended_by_its_name(
+async def test_what_no_lease_stands_for_is_listed_with_its_cost_and_ended_by_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     yard = _quick()
-    yard.endpoints["ep_9"] = Endpoint("ep_9", "acme/gemel-20260101-x")
-    yard.endpoints["ep_10"] = Endpoint("ep_10", "acme/somebody-elses")
+    for n, name in enumerate(("gemel-20260101-x", "somebody-elses")):
+        yard.put(f"ep_{n}", f"acme/{name}", "ml_qwen", H100)
     async with together(*parts(yard)) as (_, url):
         use(monkeypatch, url)
         listed = await _run(tmp_path, "lease", "list", "--remote", "--json")
-        (stranger,) = listed.json["strangers"]
-        assert stranger["endpoint"] == "gemel-20260101-x"
-        reaped = await _run(tmp_path, "lease", "reap", "gemel-20260101-x")
+        assert [
+            (each["endpoint"], each["state"], each["per_hour_microusd"], each["lease_id"])
+            for each in listed.json["strangers"]
+        ] == [
+            ("gemel-20260101-x", "ready", 3_990_000, ""),
+            ("somebody-elses", "ready", 3_990_000, ""),
+        ]
+        everything = await _run(tmp_path, "lease", "reap", "--all")
+        assert "Nothing is left over." in everything.out
+        assert "not ours" in everything.out, "what is left alone is shown"
+        assert "$3.99" in everything.out
+        assert len(yard.endpoints) == 2
+        reaped = await _run(tmp_path, "lease", "reap", "gemel-20260101-x", "acme/somebody-elses")
         assert reaped.code == 0, reaped.err
         assert "the endpoint is deleted" in reaped.out
-        assert list(yard.endpoints) == ["ep_10"]
-        nothing = await _run(tmp_path, "lease", "reap", "--all")
-        assert "Nothing is left over." in nothing.out
+        assert not yard.endpoints
+        nothing = await _run(tmp_path, "lease", "reap", "somebody-elses")
+        assert nothing.code == 2
+        assert "There is no leftover" in nothing.err
+
+
+async def test_an_engine_that_starts_looks_at_the_account_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yard = _quick()
+    yard.put("ep_0", "acme/gemel-20260101-x", "ml_qwen", H100)
+    async with together(*parts(yard)) as (_, url):
+        use(monkeypatch, url)
+        try:
+            assert (await _run(tmp_path, "engine", "start")).code == 0
+            async with asyncio.timeout(30):
+                while not (found := (await _run(tmp_path, "lease", "list", "--json")).json)[
+                    "strangers"
+                ]:
+                    pass
+            (stranger,) = found["strangers"]
+            assert (stranger["endpoint"], stranger["is_billed"]) == ("gemel-20260101-x", True)
+            assert yard.endpoints, "it is shown, not ended"
+        finally:
+            await _run(tmp_path, "engine", "stop")

@@ -16,6 +16,7 @@ from core.engine import Engine
 from core.leases.planning import LeaseWish
 from core.service.server import Server
 from tests.core.leases.yards import AGREED, FAST, account_with_bases, parts, use, yard_on
+from tests.core.together.catalogue import H100
 from tests.core.together.endpoints import Yard
 from tests.core.together.service import together
 from tests.core.together.shops import QWEN, SMALL
@@ -28,9 +29,12 @@ _SLOW = replace(FAST, look_s=30.0, grace_s=60.0, slack_s=60.0)
 
 @asynccontextmanager
 async def _shown(
-    directory: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int] = (80, 24)
+    directory: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    size: tuple[int, int] = (80, 24),
+    yard: Yard | None = None,
 ) -> AsyncIterator[tuple[Pilot[None], GemelApp, Yard, Server]]:
-    yard = yard_on(account_with_bases())
+    yard = yard or yard_on(account_with_bases())
     async with together(*parts(yard)) as (_, url):
         use(monkeypatch, url)
         async with hosted(directory, pace=_SLOW) as server:
@@ -137,6 +141,24 @@ async def test_a_lease_opens_as_a_page_and_a_leftover_is_warned_of_and_ended(
         await until_shown(pilot, "nobody", "1 lease 1 LEFT OVER", "H shows it")
         await pilot.press("D")
         await until_shown(pilot, "End 1 that nobody sees to?")
+        await pilot.press("y")
+        await until_shown(pilot, "nothing is rented")
+        assert not yard.endpoints
+
+
+async def test_what_no_lease_stands_for_is_on_every_status_line_and_is_ended_by_a_yes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yard = yard_on(account_with_bases())
+    yard.put("ep_0", "acme/gemel-20260101-x", "ml_qwen", H100)
+    async with _shown(tmp_path, monkeypatch, (120, 40), yard) as (pilot, _, _, _):
+        await until_shown(pilot, "1 WITHOUT LEASE $0.07/min")
+        await pilot.press("H")
+        await until_shown(pilot, "gemel-20260101-x", "not ours", "$3.99 per hour in all")
+        await pilot.press("X")
+        await until_shown(
+            pilot, "End gemel-20260101-x, not ours: another workspace's? It costs $3.99"
+        )
         await pilot.press("y")
         await until_shown(pilot, "nothing is rented")
         assert not yard.endpoints

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from cyclopts import App, Parameter
 from rich.console import Console
 
 from core.engine import Engine
+from core.leases.account import OnAccount, Stranger
 from core.leases.lease import LeaseStatus, LeaseView
-from core.leases.leftovers import OnAccount, Reaped
+from core.leases.leftovers import Reaped
 from core.leases.planning import LeaseWish
 from core.money import usd
 from core.text import plural
 from tui.commands.asking import agree
 from tui.commands.host import Answer, Common, run
 from tui.commands.show import say, table
-from tui.lease_words import plan_words
+from tui.lease_words import plan_words, price_words
 
 lease = App(
     name="lease",
@@ -34,18 +36,19 @@ def list_leases(*, remote: _Flag = False, every: _Flag = False, common: Common =
     Parameters
     ----------
     remote
-        Ask the account what is there, and show endpoints of other workspaces as well.
+        Ask the account what is there now, also what no lease of this workspace stands for.
     every
         Show those that have ended, too.
     """
 
     async def work(engine: Engine) -> Answer:
-        strangers: OnAccount | None = None
-        if remote:
-            strangers = await engine.compare_leases()
+        ask = engine.compare_leases if remote else engine.seen_on_account
+        seen: OnAccount | None = await ask()
         rows = await engine.list_leases(open_only=not every)
-        value = {"leases": rows, "strangers": strangers.strangers if strangers else ()}
-        return Answer(value, lambda out: _show_all(out, rows, strangers))
+        strangers = seen.strangers if seen else ()
+        return Answer(
+            {"leases": rows, "strangers": strangers}, lambda out: _show_all(out, rows, strangers)
+        )
 
     return run(common, work)
 
@@ -169,14 +172,22 @@ def reap(
     Parameters
     ----------
     names
-        Leases, or endpoints that another workspace left, as `gemel lease list --remote` shows them.
+        Leases, or endpoints without one, as `gemel lease list --remote` shows them; those that
+        are not ours are ended only when they are named.
     every
         All leftovers of this workspace.
     """
 
     async def work(engine: Engine) -> Answer:
         found = await engine.reap_leases(names, all_of_them=every)
-        return Answer(found, lambda out: _show_reaped(out, found))
+        seen = await engine.seen_on_account()
+        strangers = seen.strangers if seen else ()
+
+        def show(out: Console) -> None:
+            _show_reaped(out, found)
+            _show_strangers(out, strangers)
+
+        return Answer({"ended": found, "strangers": strangers}, show)
 
     return run(common, work, hint=_HINT)
 
@@ -194,7 +205,7 @@ def _show(out: Console, found: LeaseView) -> None:
     say(out, f"  {found.note}")
 
 
-def _show_all(out: Console, rows: list[LeaseView], on_account: OnAccount | None) -> None:
+def _show_all(out: Console, rows: list[LeaseView], strangers: Sequence[Stranger]) -> None:
     heads = (
         "lease",
         "state",
@@ -223,12 +234,19 @@ def _show_all(out: Console, rows: list[LeaseView], on_account: OnAccount | None)
     table(out, heads, cells, empty="No lease: nothing costs money while it exists.")
     if any(row.is_leftover for row in rows):
         say(out, "Leftovers may still cost money: `gemel lease reap --all` ends them.")
-    for stranger in on_account.strangers if on_account else ():
-        say(
-            out,
-            f"not of this workspace: {stranger.endpoint}, {stranger.state} {stranger.hardware}; "
-            f"`gemel lease reap {stranger.endpoint}` ends it",
-        )
+    _show_strangers(out, strangers)
+
+
+def _show_strangers(out: Console, strangers: Sequence[Stranger]) -> None:
+    if not strangers:
+        return
+    heads = ("on the account without a lease", "state", "hardware", "per hour", "whose")
+    cells = [
+        (each.endpoint, each.state, each.hardware, price_words(each), each.owner)
+        for each in strangers
+    ]
+    table(out, heads, cells, empty="")
+    say(out, "`gemel lease reap NAME` ends one of them.")
 
 
 def _show_reaped(out: Console, found: list[Reaped]) -> None:
@@ -236,6 +254,7 @@ def _show_reaped(out: Console, found: list[Reaped]) -> None:
         say(out, "Nothing is left over.")
     for each in found:
         name = f"{each.lease_id} " if each.lease_id else ""
-        say(out, f"{name}{each.endpoint}: ended, it came to {usd(each.cost_microusd)}")
+        cost = "" if each.cost_microusd is None else f", it came to {usd(each.cost_microusd)}"
+        say(out, f"{name}{each.endpoint}: ended{cost}")
         for step in each.steps:
             say(out, f"  {step}")

@@ -8,10 +8,12 @@ from textual.content import Content
 
 from core.money import usd
 from core.text import clean
+from tui.lease_words import price_words
 from tui.widgets.cells import Glyphs
 from tui.widgets.virtual_list import Column, Row
 
 if TYPE_CHECKING:  # importing it for real loads the database
+    from core.leases.account import Stranger
     from core.leases.lease import LeaseView
 
 COLUMNS = (
@@ -55,9 +57,46 @@ def lease_row(lease: LeaseView, glyphs: Glyphs) -> Row:
     )
 
 
+def row_id_of(stranger: Stranger) -> str:
+    """No lease has such an id."""
+    return f"endpoint {stranger.endpoint}"
+
+
+def stranger_row(stranger: Stranger, glyphs: Glyphs) -> Row:
+    """One line of what costs money on the account although no open lease made it."""
+    sign = glyphs.next if stranger.is_billed else glyphs.idle
+    per_hour = price_words(stranger) if stranger.is_billed else ""
+    return Row(
+        row_id_of(stranger),
+        (
+            (f"{sign} {clean(stranger.state)}", "bold $warning"),
+            clean(stranger.endpoint),
+            clean(stranger.hardware),
+            "",
+            "",
+            "",
+            per_hour,
+            ("ended here" if stranger.lease_id else "not ours", "bold $warning"),
+        ),
+        stranger,
+    )
+
+
+def stranger_page(stranger: Stranger) -> Content:
+    """Everything that is known of one."""
+    return _page(
+        ("endpoint", stranger.endpoint),
+        ("state", stranger.state),
+        ("machine", stranger.hardware),
+        ("per hour", price_words(stranger)),
+        ("whose", stranger.owner),
+        ("end it", f"X, or gemel lease reap {stranger.endpoint}"),
+    )
+
+
 def lease_page(lease: LeaseView) -> Content:
     """Everything that is known of one."""
-    lines = (
+    return _page(
         ("model", lease.model),
         ("state", f"{lease.status.value}: {lease.note}"),
         ("machine", lease.machine),
@@ -71,6 +110,9 @@ def lease_page(lease: LeaseView) -> Content:
         ("endpoint", lease.endpoint),
         ("lease", lease.lease_id),
     )
+
+
+def _page(*lines: tuple[str, str]) -> Content:
     shown = [
         Content.assemble((f"{name:<13}", "$secondary"), (clean(text), "$foreground"))
         for name, text in lines

@@ -16,21 +16,29 @@ from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Static
 
-from core.events import Event, LeaseChanged
+from core.events import AccountCompared, Event, LeaseChanged
 from core.money import usd
-from core.text import clean
+from core.text import clean, plural
 from tui.keymap import Group, bindings
-from tui.lease_words import plan_words
+from tui.lease_words import plan_words, price_words
 from tui.offer import Offer
 from tui.screens.form import FormScreen
 from tui.screens.lease_form import LeaseAsked, lease_fields, read_lease
-from tui.screens.lease_rows import COLUMNS, lease_page, lease_row
+from tui.screens.lease_rows import (
+    COLUMNS,
+    lease_page,
+    lease_row,
+    row_id_of,
+    stranger_page,
+    stranger_row,
+)
 from tui.screens.mode import ModeScreen
 from tui.screens.page import PageScreen
 from tui.widgets.virtual_list import Page, VirtualList
 
 if TYPE_CHECKING:  # importing these for real loads the database
     from core.engine import Engine
+    from core.leases.account import OnAccount, Stranger
     from core.leases.lease import LeasePlan, LeaseView
 
 _MORE_MINUTES = 30
@@ -49,6 +57,7 @@ class LeasesScreen(ModeScreen):
     def __init__(self) -> None:
         super().__init__()
         self._leases: list[LeaseView] = []
+        self._strangers: tuple[Stranger, ...] = ()
         self._shows_ended = False
 
     def compose_body(self) -> ComposeResult:
@@ -61,8 +70,10 @@ class LeasesScreen(ModeScreen):
         self._list.focus()
 
     async def load(self, engine: Engine) -> None:
-        """Those that have not ended, or all."""
+        """Those that have not ended, or all, and what no lease stands for."""
         self._leases = await engine.list_leases(open_only=not self._shows_ended)
+        seen = await engine.seen_on_account()
+        self._strangers = seen.strangers if seen is not None else ()
         if self._list.row is None:
             await self._list.show(self._page)
         else:
@@ -71,11 +82,13 @@ class LeasesScreen(ModeScreen):
 
     def take(self, events: Sequence[Event]) -> None:
         """Another state is read again."""
-        if any(isinstance(event, LeaseChanged) for event in events):
+        if any(isinstance(event, LeaseChanged | AccountCompared) for event in events):
             self.reload()
 
     def offer(self) -> Offer | None:
-        """The lease under the cursor."""
+        """What is under the cursor."""
+        if (stranger := self._stranger()) is not None:
+            return Offer(f"endpoint {clean(stranger.endpoint)}", stranger_page(stranger).plain)
         lease = self._selected()
         if lease is None:
             return None
@@ -92,7 +105,10 @@ class LeasesScreen(ModeScreen):
         self.app.push_screen(form, self._plan)
 
     def action_stop(self) -> None:
-        """End the lease under the cursor."""
+        """End the lease under the cursor, or the endpoint that none stands for."""
+        if (stranger := self._stranger()) is not None:
+            self._end_stranger(stranger)
+            return
         lease = self._selected()
         if lease is None or lease.status == "ended":
             self.say("no lease under the cursor goes on")
@@ -126,15 +142,16 @@ class LeasesScreen(ModeScreen):
     def action_reap(self) -> None:
         """End what nobody sees to."""
         left = [lease for lease in self._leases if lease.is_leftover]
-        if not left:
+        forgotten = [each for each in self._strangers if each.lease_id]
+        if not left and not forgotten:
             self.say("nothing is left over")
             return
-        total = usd(sum(lease.cost_microusd for lease in left))
+        n, total = len(left) + len(forgotten), usd(sum(lease.cost_microusd for lease in left))
         self.ask(
             "reap",
             lambda engine: engine.reap_leases(all_of_them=True),
             then=lambda reaped: self.say(f"{len(reaped)} ended"),
-            question=f"End {len(left)} that nobody sees to? They have cost up to {total}.",
+            question=f"End {n} that nobody sees to? They have cost up to {total}.",
         )
 
     def action_compare(self) -> None:
@@ -143,7 +160,10 @@ class LeasesScreen(ModeScreen):
 
     @on(VirtualList.Opened)
     def _open(self) -> None:
-        if (lease := self._selected()) is not None:
+        if (stranger := self._stranger()) is not None:
+            page = PageScreen(Group.LEASES, stranger.endpoint, stranger_page(stranger), self.host)
+            self.app.push_screen(page)
+        elif (lease := self._selected()) is not None:
             page = PageScreen(Group.LEASES, lease.lease_id, lease_page(lease), self.host)
             self.app.push_screen(page)
 
@@ -163,12 +183,24 @@ class LeasesScreen(ModeScreen):
             question=f"{plan_words(plan)} Rent it?",
         )
 
-    def _tell_account(self, found: object) -> None:
-        strangers = getattr(found, "strangers", ())
-        for each in strangers:
-            self.say(f"not of this workspace: {each.endpoint}; `gemel lease reap` ends it")
-        if not strangers:
-            self.say("the account has nothing else of gemel's")
+    def _tell_account(self, found: OnAccount) -> None:
+        n = len(found.strangers)
+        if n:
+            cost = usd(found.per_hour_microusd)
+            self.say(f"{plural(n, 'endpoint')} without a lease here, {cost} per hour")
+        else:
+            self.say("the account has nothing without a lease")
+
+    def _end_stranger(self, stranger: Stranger) -> None:
+        self.ask(
+            "end",
+            lambda engine: engine.reap_leases((stranger.endpoint,)),
+            then=lambda reaped: self.say(f"{len(reaped)} ended"),
+            question=(
+                f"End {clean(stranger.endpoint)}, {stranger.owner}? "
+                f"It costs {price_words(stranger)} per hour."
+            ),
+        )
 
     @property
     def _list(self) -> VirtualList:
@@ -179,14 +211,21 @@ class LeasesScreen(ModeScreen):
         found = (lease for lease in self._leases if row and lease.lease_id == row.row_id)
         return next(found, None)
 
+    def _stranger(self) -> Stranger | None:
+        row = self._list.row
+        found = (each for each in self._strangers if row and row.row_id == row_id_of(each))
+        return next(found, None)
+
     async def _page(self, offset: int, limit: int) -> Page:
-        chosen = self._leases[offset : offset + limit]
-        return Page([lease_row(lease, self.glyphs) for lease in chosen], len(self._leases))
+        rows = [lease_row(lease, self.glyphs) for lease in self._leases]
+        rows += [stranger_row(each, self.glyphs) for each in self._strangers]
+        return Page(rows[offset : offset + limit], len(rows))
 
     def _sum(self) -> Content:
         going = [lease for lease in self._leases if lease.status != "ended"]
-        if not going:
+        if not going and not self._strangers:
             return Content.styled("nothing costs money while it exists", "$secondary")
         per_hour = sum(lease.per_hour_microusd for lease in going if lease.is_billed)
+        per_hour += sum(each.per_hour_microusd or 0 for each in self._strangers)
         so_far = usd(sum(lease.cost_microusd for lease in going))
         return Content.styled(f"{so_far} so far, {usd(per_hour)} per hour in all", "bold $warning")

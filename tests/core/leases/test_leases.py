@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from core.errors import CeilingError, RefusedError, ServiceError, UsageError
+from core.leases.keeping import settle
 from core.leases.lease import Holder, LeaseStatus
 from core.leases.planning import LeaseWish
 from core.store.leases import load_leases
 from tests.core.leases.yards import AGREED, FAST, Moving, renting, until
 from tests.core.together.catalogue import B200, H100
+from tests.core.together.http import Answer
 from tests.core.together.service import KEY, lost, refusing
 from tests.core.together.shops import QWEN, SMALL
 
@@ -234,3 +236,75 @@ async def test_a_lease_that_begins_is_not_taken_for_gone_by_who_looks_at_the_acc
         assert (await starting).status is LeaseStatus.READY
         assert yard.rented
         await engine.stop_lease("latest")
+
+
+async def test_what_still_runs_of_a_lease_that_is_stored_as_ended_is_shown_and_reaped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with renting(tmp_path, monkeypatch) as (engine, yard, _):
+        lease = await engine.start_lease(QWEN, AGREED)
+        await settle(engine.context, lease.lease_id, "somebody thought so")
+        (stranger,) = (await engine.compare_leases()).strangers
+        assert (stranger.endpoint, stranger.lease_id) == (lease.endpoint, lease.lease_id)
+        purse = await engine.purse()
+        assert (purse.n_leases, purse.n_strangers) == (0, 1)
+        assert purse.strangers_per_hour_microusd == 3_990_000
+        yard.put("ep_other", "acme/gemel-another", "ml_small", H100)
+        (reaped,) = await engine.reap_leases(all_of_them=True)
+        assert (reaped.lease_id, reaped.cost_microusd) == (lease.lease_id, None)
+        assert list(yard.endpoints) == ["ep_other"], "others' are ended only by name"
+        seen = await engine.seen_on_account()
+        assert seen is not None
+        assert [each.endpoint for each in seen.strangers] == ["gemel-another"]
+
+
+async def test_a_price_that_nobody_names_is_unknown_and_what_is_not_ready_costs_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with renting(tmp_path, monkeypatch) as (engine, yard, _):
+        odd = "4xnvidia-z9-999gb"
+        yard.shop.machines[odd] = 100
+        yard.put("ep_1", "acme/a", "ml_qwen", odd)
+        stopped = yard.put("ep_2", "acme/b", "ml_qwen", B200)
+        yard.turn(stopped, "STOPPED")
+        del yard.shop.machines[odd]
+        found = (await engine.compare_leases()).strangers
+        assert [(each.is_billed, each.per_hour_microusd) for each in found] == [
+            (True, None),
+            (False, 0),
+        ]
+
+
+@pytest.mark.parametrize("body", [{}, {"data": None}, {"error": {"message": "x"}}, {"data": []}])
+async def test_a_lease_is_not_taken_for_gone_by_an_answer_that_does_not_say_so(
+    body: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with renting(tmp_path, monkeypatch) as (engine, yard, service):
+        lease = await engine.start_lease(QWEN, AGREED)
+        engine.context.held.let_go(lease.lease_id)
+        service.faults["GET", _ROOT].append(lambda asked: Answer.of_json(body))
+        if body == {"data": []}:
+            await engine.compare_leases()
+        else:
+            with pytest.raises(ServiceError, match="could not be listed"):
+                await engine.compare_leases()
+        assert (await engine.show_lease()).status is LeaseStatus.READY
+        await engine.stop_lease(lease.lease_id)
+        assert not yard.endpoints
+
+
+async def test_without_a_key_a_start_asks_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with renting(tmp_path, monkeypatch) as (engine, _, service):
+        monkeypatch.delenv("TOGETHER_API_KEY")
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+        await engine.look_at_account()
+        await until(lambda: not engine.context.held.is_comparing)
+        assert service.asked == []
+        assert await engine.seen_on_account() is None
+        monkeypatch.setenv("TOGETHER_API_KEY", KEY)
+        service.faults["GET", _ROOT].append(refusing(403, "no"))
+        await engine.look_at_account()
+        await until(lambda: not engine.context.held.is_comparing)
+        assert await engine.seen_on_account() is None, "a start goes on without"

@@ -74,6 +74,21 @@ class Yard:
     """Deployments ever."""
     events: list[dict[str, Any]] = field(default_factory=list)
 
+    def put(self, endpoint_id: str, name: str, model_id: str, machine: str) -> Rented:
+        """Something that somebody else rented, ready to serve."""
+        self.endpoints[endpoint_id] = Endpoint(endpoint_id, name)
+        made = Rented(
+            deployment_id=f"dep_of_{endpoint_id}",
+            endpoint_id=endpoint_id,
+            name=f"{name}/main",
+            model=f"projects/p/models/{model_id}",
+            config="projects/p/configs/c",
+            machine=machine,
+        )
+        self.rented[made.deployment_id] = made
+        self.turn(made, "READY")
+        return made
+
     def of(self, endpoint_id: str) -> Iterator[Rented]:
         """The deployments of an endpoint."""
         return (each for each in self.rented.values() if each.endpoint_id == endpoint_id)

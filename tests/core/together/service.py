@@ -106,10 +106,25 @@ class Service:
 @asynccontextmanager
 async def together(*parts: Routes) -> AsyncIterator[tuple[Service, str]]:
     """A service of these parts with its base URL; fails when an unknown path was asked."""
-    service = Service(list(parts))
+    service = Service([*parts, _at_a_start()])
     async with serving(service.handle) as url:
         yield service, url
     assert not service.unknown, service.unknown
+
+
+def _at_a_start() -> Routes:
+    """What an engine or the app asks by itself: an account on which nothing is rented."""
+
+    async def whoami(call: Call) -> Answer:
+        return Answer.of_json({"type": "project_api_key", "project": {"id": "proj_1"}})
+
+    async def endpoints(call: Call) -> Answer:
+        return Answer.of_json({"object": "list", "data": [], "next_cursor": None})
+
+    routes = Routes()
+    routes.add("GET", "/v3/whoami", whoami)
+    routes.add("GET", "/v2/projects/{project}/endpoints", endpoints)
+    return routes
 
 
 def error(status: int, message: str, code: str = "", **headers: str) -> Answer:
