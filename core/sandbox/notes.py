@@ -21,7 +21,7 @@ def warn(hello: Hello, allows_unconfined: bool) -> tuple[str, ...]:
     if not hello.level.is_confined:
         notes.append(_unconfined(hello, allows_unconfined))
     elif hello.level is not Level.LANDLOCK:
-        notes.append(f"not the best level: {_reasons(hello)}")
+        notes.append(f"not the best level, and no Java test is run at it: {_reasons(hello)}")
     if hello.level is Level.SEATBELT:
         notes.append("memory is watched, not limited: a run may exceed it for some milliseconds")
     if os.geteuid() == 0:

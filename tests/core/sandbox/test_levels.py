@@ -131,6 +131,12 @@ async def test_without_landlock_walls_hide_all_other_files(tmp_path: Path) -> No
         assert "Read-only file system" in run.cases[0].detail
 
 
+@pytest.mark.parametrize("level", [Level.BWRAP, Level.SEATBELT])
+def test_a_level_at_which_no_java_is_run_says_so(level: Level) -> None:
+    (note, *_) = warn(Hello(level, ("no Landlock",)), allows_unconfined=True)
+    assert "no Java test is run at it: no Landlock" in note
+
+
 def test_macos_is_spoken_of_as_it_is() -> None:
     notes = warn(Hello(Level.SEATBELT), allows_unconfined=False)
     assert any("memory is watched, not limited" in note for note in notes)
