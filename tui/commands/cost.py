@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from core.costs.billed import beside_ledger, month_of
 from core.costs.book import PriceBook, load_book
 from core.costs.grade import grade
 from core.costs.library import load_scenario, remove_scenario, save_scenario, scenario_names
@@ -20,6 +22,9 @@ from core.errors import GemelError, UsageError
 from core.evaluation.planning import STATISTICS
 from core.store.ledger import LedgerBy
 from core.text import clean
+from core.together.billing import read_bill
+from core.together.client import connect
+from tui.commands.billed_show import show_billed
 from tui.commands.cost_show import InputRow, Prices, show_inputs, show_prices, show_whatif
 from tui.commands.forecast_show import show_history
 from tui.commands.host import Answer, Common, complain, present, run
@@ -29,7 +34,8 @@ from tui.commands.show import say
 
 cost = App(
     name="cost",
-    help="Costs: whatif, inputs, remove, prices, ledger, charges, ceiling, release, forecast.",
+    help="Costs: whatif, inputs, remove, prices, ledger, billed, charges, ceiling, release, "
+    "forecast.",
 )
 
 _DEFAULT = ("seed-plan", "student-as-generator")
@@ -133,6 +139,30 @@ def ledger(*, by: LedgerBy = LedgerBy.RUN, common: Common = Common()) -> int:
     async def work(engine: Engine) -> Answer:
         lines = await engine.ledger(by)
         return Answer(lines, lambda out: show_ledger(out, by, lines))
+
+    return run(common, work)
+
+
+@cost.command
+def billed(month: str = "", /, *, common: Common = Common()) -> int:
+    """What Together billed the account, day by day, beside what the ledger says.
+
+    Parameters
+    ----------
+    month
+        Like 2026-11 [default: the current one, which is billed up to yesterday].
+    """
+
+    async def work(engine: Engine) -> Answer:
+        today = datetime.now(UTC).date()
+        wanted = month_of(month, today)
+        here = await connect()
+        try:
+            bill = await read_bill(here, wanted)
+        finally:
+            await here.close()
+        days = beside_ledger(bill, await engine.ledger(LedgerBy.DAY), wanted, today)
+        return Answer(days, lambda out: show_billed(out, wanted, days))
 
     return run(common, work)
 
