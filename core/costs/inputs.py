@@ -9,19 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import TypeVar, cast
 
 from core.errors import UsageError
-from core.money import MICROUSD
+from core.money import MICROUSD, usd
 
 T = TypeVar("T")
 
 MONEY = "micro-dollars"
-"""The unit whose values may also be written as dollars: `$1.20` or `1.20usd`."""
+"""The unit whose values people write as dollars: `1.20`, `$1.20` or `1.20usd`."""
 
-_DOLLARS = re.compile(r"\$\s*(?P<a>[0-9]+(\.[0-9]+)?)|(?P<b>[0-9]+(\.[0-9]+)?)\s*usd")
+_DOLLARS = re.compile(r"\$?\s*(?P<amount>[0-9][0-9_,]*(\.[0-9]+)?)\s*(?P<unit>usd|microusd)?")
 
 
 class Kind(StrEnum):
@@ -76,8 +77,8 @@ def parse(name: str, text: object, about: Input) -> object:
         return word.lower() == "true"
     if about.kind is Kind.BOOK and word == "book":
         return None
-    if about.unit.startswith(MONEY) and (found := _DOLLARS.fullmatch(word)):
-        return round(float(found["a"] or found["b"]) * MICROUSD)
+    if about.unit.startswith(MONEY):
+        return _money(name, word, about)
     if about.kind in (Kind.TEXT, Kind.CHOICE):
         return word
     return _number(name, word, about)
@@ -91,11 +92,14 @@ def wanted(about: Input) -> str:
         return "true or false is wanted"
     if about.kind is Kind.TEXT:
         return f"a text of {about.low:g} to {about.high:g} characters is wanted"
-    dollars = ", or dollars as 1.20usd" if about.unit.startswith(MONEY) else ""
     book = ", or book for the price of the book" if about.kind is Kind.BOOK else ""
+    if about.unit.startswith(MONEY):
+        bounds = f"from {usd(int(about.low))} to {usd(int(about.high))}"
+        per = about.unit.removeprefix(MONEY)
+        return f"dollars{per} {bounds} as 1.20, or micro-dollars as 170000microusd{book} are wanted"
     what = "number" if about.kind is Kind.NUMBER else "whole number"
     bounds = f"from {about.low:,.12g} to {about.high:,.12g}"
-    return f"a {what} ({about.unit}) {bounds}{dollars}{book} is wanted"
+    return f"a {what} ({about.unit}) {bounds}{book} is wanted"
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> UsageError:
@@ -139,3 +143,12 @@ def _number(name: str, word: str, about: Input) -> float:
         return float(plain) if about.kind is Kind.NUMBER else int(plain)
     except ValueError:
         raise UsageError(f"{name} = {word!r} cannot be used: {wanted(about)}.") from None
+
+
+def _money(name: str, word: str, about: Input) -> int:
+    """A bare number is dollars, wherever it is written; micro-dollars say so."""
+    found = _DOLLARS.fullmatch(word)
+    if found is None:
+        raise UsageError(f"{name} = {word!r} cannot be used: {wanted(about)}.")
+    amount = Decimal(found["amount"].replace("_", "").replace(",", ""))
+    return round(amount if found["unit"] == "microusd" else amount * MICROUSD)

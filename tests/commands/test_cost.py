@@ -77,6 +77,22 @@ def test_a_changed_scenario_stands_beside_its_base_and_can_be_saved(
     assert cost(here, *words, "--save", "short", "--replace").code == 0
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--set", "iterations=5", "budget=3"),
+        ("--set", "iterations=5", "--set", "budget=3usd"),
+        ("--set", "iterations=5", "budget=3", "--scenario", "pilot"),
+    ],
+)
+def test_several_values_follow_one_set_or_each_its_own_and_money_is_in_dollars(
+    cost: Cost, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    answer = cost(tmp_path, "whatif", "--scenario", "pilot", *words, "--json").json
+    changed = answer["forecasts"][-1]["scenario"]
+    assert (changed["iterations"], changed["budget"]) == (5.0, 3_000_000)
+
+
 def test_inputs_are_listed_with_value_unit_and_source(cost: Cost, tmp_path: Path) -> None:
     rows = {row["name"]: row for row in cost(tmp_path, "inputs", "--json").json}
     assert rows["prompt_tokens"]["value"] == 1400

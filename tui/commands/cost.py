@@ -45,7 +45,7 @@ _DEFAULT = ("seed-plan", "student-as-generator")
 def what_if(
     *,
     scenario: tuple[str, ...] = _DEFAULT,
-    changes: Annotated[tuple[str, ...], Parameter(name="--set")] = (),
+    changes: Annotated[tuple[str, ...], Parameter(name="--set", consume_multiple=True)] = (),
     from_run: str = "",
     arm: str = "",
     save: str = "",
@@ -59,7 +59,8 @@ def what_if(
     scenario
         A shipped or saved scenario; repeat it to compare. The first is what others differ from.
     changes
-        `name=value`, repeatable: makes one more scenario from the last one named.
+        `name=value`, one or several, repeatable: makes one more scenario from the last one named.
+        Money is in dollars.
     from_run
         Take tokens, turns and pass rate of that scenario from this run's rollouts, or `latest`.
     arm

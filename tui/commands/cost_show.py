@@ -133,7 +133,8 @@ def show_inputs(console: Console, rows: Sequence[InputRow], names: Sequence[str]
     """One line per input, and which scenarios there are."""
     say(console, f"scenarios: {', '.join(names)}")
     for row in rows:
-        meaning = f"{row.about.says} ({row.about.unit}; {row.source})"
+        unit = row.about.unit.replace(MONEY, "dollars")  # which is how they are shown and read
+        meaning = f"{row.about.says} ({unit}; {row.source})"
         say(console, f"{row.name:<28} {_value(row.name, row.value):>14}  {meaning}")
 
 

@@ -159,7 +159,7 @@ class WhatIfPanel(Vertical):
         """Follow what is typed, as far as it makes sense."""
         message.stop()
         if message.text:
-            self._try(message.name, as_written(message.name, message.text))
+            self._try(message.name, as_written(message.text))
 
     def _open(self) -> None:
         from core.costs.book import load_book

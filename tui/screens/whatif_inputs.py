@@ -77,13 +77,11 @@ def rates_of(scenario: Scenario, book: PriceBook) -> dict[str, int]:
     }
 
 
-def as_written(name: str, text: str) -> str:
-    """Plain numbers are dollars where money is asked for; yes and no are words for a switch."""
+def as_written(text: str) -> str:
+    """What the panel's own words mean as values: yes and no of a switch, `none` of a budget."""
     if text.endswith(" book"):
         return "book"
     word = {"yes": "true", "no": "false", "none": "0"}.get(text.strip(), text.strip())
-    if is_money(name) and word[:1].isdigit():
-        return f"${word.replace(',', '')}"
     return word.replace(",", "") if word[:1].isdigit() else word
 
 

@@ -48,7 +48,10 @@ def test_a_value_out_of_range_or_of_another_kind_is_refused_by_name(name: str) -
         ("packing", "False", False),
         ("prompt_price", "1.20usd", 1_200_000),
         ("prompt_price", "$0.17", 170_000),
-        ("prompt_price", "1200000", 1_200_000),
+        ("prompt_price", "3", 3_000_000),
+        ("prompt_price", "0.17", 170_000),
+        ("prompt_price", "170000microusd", 170_000),
+        ("budget", "1,250", 1_250_000_000),
         ("prompt_price", "book", None),
         ("budget", "300 usd", 300_000_000),
         ("pair_rule", "all", PairRule.ALL),
@@ -64,7 +67,8 @@ def test_a_value_is_read_as_people_write_it(name: str, text: str, value: object)
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("prompt_price", "1.20", "dollars as 1.20usd"),
+        ("prompt_price", "170000", "dollars per million tokens from $0.00 to $1,000.00"),
+        ("prompt_price", "cheap", "micro-dollars as 170000microusd, or book for the price"),
         ("n_tasks", "many", "whole number"),
         ("n_tasks", "2.5", "whole number"),
         ("iterations", "inf", "from 1 to 1,000"),
