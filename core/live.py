@@ -33,7 +33,7 @@ class LiveStage(StrEnum):
     CALLING = "calling"
     TESTING = "testing"
     WAITING = "waiting"
-    """For the end of a pause."""
+    """For the end of a pause, or for a turn at a busy model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,8 @@ class LiveRun:
     """Whether it begins nothing new and stops when what is begun is done."""
     unseen_microusd: int = 0
     """At most so much more than its cost: for calls that were never answered."""
+    rest_s: float = 0.0
+    """Seconds until its model may be asked again."""
 
 
 class Driven(Protocol):

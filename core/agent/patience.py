@@ -6,6 +6,7 @@ import random
 from dataclasses import dataclass, field
 
 from core.errors import PolicyBusyError, PolicyError
+from core.policies.governor import LONGEST_REST_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Patience:
     first_s: float = 1.0
     most_s: float = 60.0
     """Of a wait that the service did not ask for; one that it asked for is kept in full."""
-    longest_s: float = 900.0
+    longest_s: float = LONGEST_REST_S
     """A service that asks for more is given up."""
     rng: random.Random = field(default_factory=random.Random)
 
@@ -28,5 +29,5 @@ class Patience:
         own_s *= self.rng.uniform(0.5, 1.0)
         if error.retry_after_s is None:
             return own_s
-        asked_s = error.retry_after_s + own_s * 0.1
-        return asked_s if asked_s <= self.longest_s else None
+        is_too_long = error.retry_after_s > self.longest_s
+        return None if is_too_long else error.retry_after_s + own_s * 0.1

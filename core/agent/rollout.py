@@ -201,24 +201,29 @@ class Rollout:
     def _limit(self) -> str:
         return self.conditions.limits.hit(self._used())
 
-    def _used(self, waiting_s: float = 0.0) -> Used:
+    def _used(self) -> Used:
         asker = self._asker
         worked, passed = self._started
         return Used(
             n_iterations=self._n_iterations,
             n_tokens=asker.usage.n_prompt_tokens + asker.usage.n_completion_tokens,
             cost_microusd=asker.cost_microusd,
-            wall_s=self._wall_s(passed) + waiting_s,
+            wall_s=self._wall_s(passed),
             work_s=asker.carried_s + self.clock.monotonic() - worked,
         )
 
     def _wall_s(self, started: float) -> float:
         return self._asker.carried_s + (self.wall or self.clock).monotonic() - started
 
+    def wall_left_s(self) -> float | None:
+        """Seconds until its wall time is over; None without that limit."""
+        most = self.conditions.limits.wall_s
+        return None if most is None else most - self._used().wall_s
+
     def _may_wait(self, seconds: float) -> bool:
         """Whether a wait would not outlast the rollout."""
-        most = self.conditions.limits.wall_s
-        return most is None or self._used(seconds).wall_s < most
+        left_s = self.wall_left_s()
+        return left_s is None or seconds < left_s
 
     async def _act(self) -> ChatReply:
         messages = self._talk.state()

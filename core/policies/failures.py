@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Mapping
 
 from core.errors import PolicyBusyError, PolicyClosedError, PolicyError
+from core.policies.governor import LONGEST_REST_S
 from core.policies.refusals import CLOSING, PASSING, Trouble, trouble_of
 from core.together.failures import MAYBE_DONE, message_of
 from core.together.hiding import in_words
@@ -20,7 +21,6 @@ from core.together.waits import as_seconds, retry_after_s
 _LONGEST = 300
 _SPAN = re.compile(r"(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?")
 _EPOCH_S, _EPOCH_MS = 1e9, 1e12
-_LONGEST_REST_S = 900.0
 
 
 def of_status(status: int, body: object, headers: Mapping[str, str]) -> PolicyError:
@@ -85,7 +85,7 @@ def rest_s(headers: Mapping[str, str]) -> float:
     if not is_used_up:
         return 0.0
     resets = [_span_s(text) for text in _under(headers, "x-ratelimit-reset", "x-tokenlimit-reset")]
-    return min(max(resets, default=0.0), _LONGEST_REST_S)
+    return min(max(resets, default=0.0), LONGEST_REST_S)
 
 
 def _under(headers: Mapping[str, str], *starts: str) -> Iterable[str]:

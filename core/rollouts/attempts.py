@@ -54,7 +54,7 @@ class Attempts:
         payer, journal = self._journal(slot, arm, past)
         clock = self.bench.clock
         turnstile = Turnstile(payer, clock, self.gate, journal.show, arm.governor, journal.hear)
-        return Rollout(
+        rollout = Rollout(
             task,
             baseline,
             turnstile,
@@ -68,6 +68,8 @@ class Attempts:
             wait=turnstile.wait,
             wall=clock,
         )
+        turnstile.left_s = rollout.wall_left_s
+        return rollout
 
     def _journal(
         self, slot: Slot, arm: LiveArm, past: Mapping[Question, Past]

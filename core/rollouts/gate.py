@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from core.agent.asking import OutOfTime
 from core.chat import ChatReply, ChatRequest, Policy
 from core.clock import Clock
 from core.live import LiveStage
@@ -68,6 +69,8 @@ class Turnstile:
     governor: Governor | None = None
     hear: Callable[[str], None] | None = None
     """Is told the pieces of an answer that comes piece by piece."""
+    left_s: Callable[[], float | None] = lambda: None
+    """Says how long the rollout may still take by the clock; None: as long as it likes."""
     _waited_s: float = 0.0
 
     @property
@@ -88,7 +91,7 @@ class Turnstile:
         async with AsyncExitStack() as turn:
             with self._waiting():
                 if self.governor is not None:
-                    await turn.enter_async_context(self.governor.turn())
+                    await self._take(turn, self.governor)
                 await self.gate.passed()
             reply = await self.policy.chat(replace(request, hear=self.hear))
             if self.governor is not None and reply.rest_s:
@@ -101,9 +104,18 @@ class Turnstile:
             self.show(LiveStage.WAITING)
             await asyncio.sleep(seconds)
 
+    async def _take(self, turn: AsyncExitStack, governor: Governor) -> None:
+        """A turn at the model, unless the rollout's time is over before; raises `OutOfTime`."""
+        try:
+            async with asyncio.timeout(self.left_s()):
+                await turn.enter_async_context(governor.turn())
+        except TimeoutError:
+            raise OutOfTime("the model was too busy for one more call") from None
+
     @contextmanager
     def _waiting(self) -> Iterator[None]:
-        before, is_seen = self.clock.monotonic(), not self.gate.is_open
+        is_free = self.governor is None or self.governor.is_free
+        before, is_seen = self.clock.monotonic(), not (self.gate.is_open and is_free)
         if is_seen:
             self.show(LiveStage.WAITING)
         try:

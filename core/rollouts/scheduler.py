@@ -103,7 +103,13 @@ class Run:
             cost=self._cost(),
             is_draining=bool(self._drained),
             unseen_microusd=self._unseen,
+            rest_s=round(self._rest_s, 1),
         )
+
+    @property
+    def _rest_s(self) -> float:
+        governors = (arm.governor for arm in self.arms.values())
+        return max((each.rest_s for each in governors if each is not None), default=0.0)
 
     @property
     def _unseen(self) -> int:

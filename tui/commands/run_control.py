@@ -7,7 +7,7 @@ from rich.console import Console
 
 from core.engine import Engine
 from core.live import LiveRun, RunStatus
-from core.money import usd
+from core.money import spending_text, usd
 from core.text import one_line, plural
 from tui.commands.forecast_show import cost_text
 from tui.commands.host import Answer, Common, run
@@ -196,14 +196,17 @@ def _show_runs(out: Console, runs: tuple[LiveRun, ...]) -> None:
 def _show_live(out: Console, each: LiveRun) -> None:
     n_done = sum(each.outcomes.values())
     status = "draining" if each.is_draining else each.status.value
+    spent = spending_text(each.cost_microusd, each.unseen_microusd)
     say(
         out,
         f"{each.run_id}: {status}, {n_done:,} of {plural(each.n_planned, 'rollout')} "
         f"done ({counts(each.outcomes)}), {each.n_concurrent} at once, "
-        f"{plural(each.n_calls, 'call')}, {usd(each.cost_microusd)}",
+        f"{plural(each.n_calls, 'call')}, {spent}",
     )
     if each.cost is not None:
         say(out, f"  {cost_text(each.cost)}")
+    if each.rest_s:
+        say(out, f"  its model is left alone for {each.rest_s:.0f} s more, as it asked")
 
 
 def _show_held(out: Console, held: LiveRun) -> None:

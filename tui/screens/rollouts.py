@@ -268,10 +268,11 @@ class RolloutsScreen(ModeScreen):
         return Page(rows, len(self._runs))
 
     async def _live_page(self, offset: int, limit: int) -> Page:
-        running = [rollout for run in self._live.values() for rollout in run.rollouts]
+        running = [(each, run.rest_s) for run in self._live.values() for each in run.rollouts]
         now = datetime.now(UTC).replace(tzinfo=None)  # as the engine tells it
         return Page(
-            [live_row(each, now) for each in running[offset : offset + limit]], len(running)
+            [live_row(each, now, rest_s) for each, rest_s in running[offset : offset + limit]],
+            len(running),
         )
 
     async def _rollouts(

@@ -62,10 +62,15 @@ def run_row(run: RunSummary, live: LiveRun | None, glyphs: Glyphs) -> Row:
     return Row(run.run_id, (clean(run.run_id), *figures, run.kind, status_cell(status, glyphs)))
 
 
-def live_row(rollout: LiveRollout, now: datetime) -> Row:
-    """One running rollout; idle is the time since its last answer or test result."""
+def live_row(rollout: LiveRollout, now: datetime, rest_s: float = 0.0) -> Row:
+    """One running rollout; idle is the time since its last answer or test result.
+
+    `rest_s`: how long its model is left alone.
+    """
     idle_s = max((now - rollout.active_at).total_seconds(), 0.0)
-    idle = "" if rollout.stage is LiveStage.WAITING else f"{idle_s:.0f} s"
+    is_waiting = rollout.stage is LiveStage.WAITING
+    idle = "" if is_waiting else f"{idle_s:.0f} s"
+    left = f" {rest_s:.0f} s" if is_waiting and rest_s else ""
     cells = (
         clean(rollout.task_id),
         str(rollout.seed),
@@ -73,7 +78,7 @@ def live_row(rollout: LiveRollout, now: datetime) -> Row:
         f"{rollout.n_tokens:,}",
         usd(rollout.cost_microusd),
         idle,
-        rollout.stage.value,
+        f"{rollout.stage.value}{left}",
     )
     return Row(rollout.rollout_id, cells)
 

@@ -8,8 +8,8 @@ from contextlib import suppress
 import pytest
 
 from core.clock import SystemClock
-from core.errors import PolicyBusyError, Pressure
-from core.policies.governor import Governor
+from core.errors import PolicyBusyError, PolicyClosedError, Pressure, RefusedError
+from core.policies.governor import LONGEST_REST_S, Governor
 
 
 async def _calls(governor: Governor, n: int, error: PolicyBusyError | None = None) -> int:
@@ -67,3 +67,23 @@ async def test_nobody_asks_before_the_time_that_the_service_named() -> None:
     before = clock.monotonic()
     await _calls(governor, 3)
     assert clock.monotonic() - before >= 0.15
+
+
+async def test_a_service_that_asks_for_too_long_is_given_up_and_nobody_sleeps() -> None:
+    governor = Governor(SystemClock(), 64)
+    day = PolicyBusyError("HTTP 429", Pressure.RATE, retry_after_s=86_400.0)
+    with pytest.raises(PolicyClosedError, match=r"alone for 1,440 min; at most 15 are waited"):
+        async with governor.turn():
+            raise day
+    assert governor.rest_s == 0.0
+    with pytest.raises(RefusedError, match="resume later"):
+        async with asyncio.timeout(5.0), governor.turn():
+            pass
+
+
+async def test_a_rest_is_never_longer_than_what_is_waited_for() -> None:
+    governor = Governor(SystemClock(), 64)
+    assert governor.is_free
+    governor.rest(86_400.0)
+    assert 0.0 < governor.rest_s <= LONGEST_REST_S
+    assert not governor.is_free
