@@ -29,9 +29,15 @@ class Checkout:
 
     root: Path
 
-    def read(self, path: str) -> str:
-        """Text of a file, by its path from the root; a `SuiteError` names path and reason."""
-        return self._read(path, MAX_FILE_BYTES)
+    def read(self, path: str, *, is_old: bool = False) -> str:
+        """Text of a file, by its path from the root; a `SuiteError` names path and reason.
+
+        `is_old`: what is no UTF-8 was written before it, as Latin-1.
+        """
+        content = self._read(path, MAX_FILE_BYTES)
+        if not is_old:
+            return decode(path, content)
+        return plain(path, decode_old(content)[0].removeprefix("\ufeff"))
 
     def has(self, path: str) -> bool:
         """Whether there is anything at a path, readable or not."""
@@ -60,14 +66,18 @@ class Checkout:
     def commit(self) -> str:
         """The commit that is checked out, as far as two small files tell it; else empty."""
         try:
-            head = self._read(".git/HEAD", _MAX_HEAD_BYTES).strip()
+            head = self._head("HEAD")
             if branch := _BRANCH.fullmatch(head):
-                head = self._read(f".git/{branch[1]}", _MAX_HEAD_BYTES).strip()
+                head = self._head(branch[1])
         except SuiteError:
             return ""
         return head if _COMMIT.fullmatch(head) else ""
 
-    def _read(self, path: str, limit: int) -> str:
+    def _head(self, name: str) -> str:
+        path = f".git/{name}"
+        return decode(path, self._read(path, _MAX_HEAD_BYTES)).strip()
+
+    def _read(self, path: str, limit: int) -> bytes:
         file = self._confined(path)
         try:
             if not stat.S_ISREG(file.stat().st_mode):
@@ -78,7 +88,7 @@ class Checkout:
             raise SuiteError(f"{path} cannot be read: {_why(error)}") from error
         if len(content) > limit:
             raise SuiteError(f"{path} is larger than {limit} bytes")
-        return decode(path, content)
+        return content
 
     def _confined(self, path: str) -> Path:
         try:
@@ -129,6 +139,14 @@ def decode(path: str, content: bytes) -> str:
         return plain(path, content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise SuiteError(f"{path} is not UTF-8 text") from error
+
+
+def decode_old(content: bytes) -> tuple[str, str]:
+    """Text that may be older than UTF-8, and its encoding: then it is Latin-1."""
+    try:
+        return content.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        return content.decode("latin-1"), "latin-1"
 
 
 def plain(path: str, text: str) -> str:

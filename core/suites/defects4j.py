@@ -128,7 +128,7 @@ class CheckoutSource(TreeSource):
             return ""
 
     def _file(self, project: str, path: str) -> str:
-        return self.checkout.read(f"{_PROJECTS}/{project}/{path}")
+        return self.checkout.read(f"{_PROJECTS}/{project}/{path}", is_old=True)
 
 
 def open_place(path: Path, suite: str = SUITE, clones: Clones | None = None) -> Source:

@@ -16,6 +16,7 @@ from pathlib import Path
 from core.errors import RefusedError, SuiteError
 from core.sandbox import process
 from core.sandbox.process import Command
+from core.suites.checkout import decode_old
 from core.suites.official import Asked, Desk, Judged, Judgement, call, environment, why
 from core.suites.patches import apply_patch, parse_patch
 from core.task import Reference, Task
@@ -55,8 +56,9 @@ class Defects4J:
         if java != _JAVA:
             found = f"it finds {java}" if java else "it finds none"
             raise _refused(f"it needs Java {_JAVA} exactly, and {found}; JAVA_HOME says which")
-        home = Path(program).resolve().parents[2] / "project_repos"
-        if not home.is_dir() or not any(home.iterdir()):
+        home = _home(program)
+        # A wrapper elsewhere does not tell where the projects are: then a checkout says it.
+        if home is not None and not _is_filled(home / "project_repos"):
             raise _refused("its projects are not there: run its `init.sh`")
 
     def judge(self, asked: Sequence[Asked], desk: Desk) -> list[Judged]:
@@ -112,11 +114,23 @@ def _patch(place: Path, patch: str) -> None:
         file = (root / change.path).resolve()
         if not file.is_relative_to(root):
             raise SuiteError(f"the patch leads out of the program: {change.path}")
-        # Old sources are in old encodings: what is no UTF-8 goes through unchanged.
-        old = file.read_bytes().decode("utf-8", "surrogateescape") if file.is_file() else ""
-        new = apply_patch(change, old).encode("utf-8", "surrogateescape")
+        old, encoding = decode_old(file.read_bytes() if file.is_file() else b"")
+        try:
+            new = apply_patch(change, old).encode(encoding)
+        except UnicodeEncodeError as error:
+            raise SuiteError(f"{change.path} is {encoding}, and the patch is not") from error
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(new)
+
+
+def _home(program: str) -> Path | None:
+    """The checkout that the program belongs to, when it lies in one."""
+    folder = Path(program).resolve().parent
+    return folder.parent.parent if folder.parts[-2:] == ("framework", "bin") else None
+
+
+def _is_filled(folder: Path) -> bool:
+    return folder.is_dir() and any(folder.iterdir())
 
 
 def _java_version() -> str:

@@ -39,6 +39,10 @@ from core.text import clean, one_line
 JUDGES: dict[str, Judge] = {"swebench": SweBench(), "defects4j": Defects4J()}
 """By the importer of the suite."""
 
+_NO_FIXES = (
+    "The rows of {suite} have no fixes, so that nothing can be proved of them: import a checkout "
+    "of the suite. They can be divided as they are: `gemel split make {suite}`."
+)
 _MODEL_CHARS = 80
 _FOLDER = "official"
 
@@ -95,9 +99,12 @@ async def prove(context: Context, suite: str, tasks: Sequence[Task]) -> None:
     judge = await _judge_of(context, suite)
     references = await load_references(context.store, suite)
     hashes = await load_hashes(context.store, suite)
-    asked = [Asked(task, references[task.task_id], "") for task in tasks]
+    known = [(task, references[task.task_id]) for task in tasks]
+    asked = [Asked(task, reference, "") for task, reference in known if reference.text]
+    if not asked:
+        raise RefusedError(_NO_FIXES.format(suite=suite))
     await asyncio.to_thread(judge.preflight, [one.reference for one in asked])
-    progress = Progress(context.emit, context.clock, f"check {suite}", len(tasks))
+    progress = Progress(context.emit, context.clock, f"check {suite}", len(asked))
     progress.begin()
     n_admitted = 0
     good = [one._replace(patch=one.reference.text) for one in asked]

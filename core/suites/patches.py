@@ -84,15 +84,21 @@ def reverse_patch(text: str) -> str:
 
 
 def apply_patch(file: FilePatch, text: str) -> str:
-    """The file after a change; a `SuiteError` says which hunk does not fit."""
+    """The file after a change; a `SuiteError` says which hunk does not fit.
+
+    Where only line ends differ it fits, and the file keeps its own.
+    """
     lines, shift = _split(text), 0
     for number, hunk in enumerate(file.hunks, 1):
-        old = hunk.old
-        at = _find(lines, old, max(0, hunk.first_line - 1 + shift))
+        old, new, near = hunk.old, hunk.new, max(0, hunk.first_line - 1 + shift)
+        at = _find(lines, old, near)
         if at is None:
-            raise SuiteError(f"change {number} of {file.path} does not fit the file")
-        lines[at : at + len(old)] = hunk.new
-        shift += len(hunk.new) - len(old)
+            at = _find([_bare(line) for line in lines], [_bare(line) for line in old], near)
+            if at is None:
+                raise SuiteError(f"change {number} of {file.path} does not fit the file")
+            new = _ended(hunk, lines[at : at + len(old)])
+        lines[at : at + len(old)] = new
+        shift += len(new) - len(old)
     return "".join(lines)
 
 
@@ -129,6 +135,25 @@ def _split(text: str) -> list[str]:
     """Lines by line feeds alone, each with its end: a form feed ends no line of a diff."""
     parts = text.split("\n")
     return [f"{part}\n" for part in parts[:-1]] + ([parts[-1]] if parts[-1] else [])
+
+
+def _bare(line: str) -> str:
+    """A line with its end as most files have it."""
+    return f"{line[:-2]}\n" if line.endswith("\r\n") else line
+
+
+def _ended(hunk: Hunk, there: list[str]) -> list[str]:
+    """What a change leaves of lines that are there, all with the ends that these have."""
+    is_dos = any(line.endswith("\r\n") for line in there)
+    kept, made = iter(there), list[str]()
+    for sign, text in hunk.lines:
+        line = _bare(text)
+        if sign != "+":
+            own = next(kept)
+            made += [own] if sign == " " else []
+        else:
+            made.append(f"{line[:-1]}\r\n" if is_dos and line.endswith("\n") else line)
+    return made
 
 
 def _path(number: int, line: str) -> str:

@@ -43,14 +43,14 @@ source = place / {path!r}
 if words[0] == "checkout":
     assert words[words.index("-v") + 1].endswith("b") and not place.exists()
     source.parent.mkdir(parents=True)
-    source.write_text({buggy!r})
+    source.write_bytes({buggy!r})
 elif words[0] == "compile":
-    sys.exit("not Java" if "}}" not in source.read_text() else 0)
+    sys.exit("not Java" if "}}" not in source.read_text("latin-1") else 0)
 else:
     assert words[:2] == ["test", "-r"]
-    if "hang up" in source.read_text():
+    if "hang up" in source.read_text("latin-1"):
         sys.exit("the machine is broken")
-    is_right = "return a + b;" in source.read_text()
+    is_right = "return a + b;" in source.read_text("latin-1")
     text = "" if is_right else "--- SumTest::testAdd\\njunit: expected 3\\n\\tat SumTest\\n"
     (place / "failing_tests").write_text(text)
     print("Failing tests: 1")  # and exit code 0 all the same
@@ -87,8 +87,8 @@ def install(home: Path, name: str, text: str) -> None:
     file.chmod(stat.S_IRWXU)
 
 
-def install_all(home: Path) -> None:
-    install(home, "defects4j", PROGRAM.format(python=sys.executable, path=PATH, buggy=BUGGY))
+def install_all(home: Path, buggy: bytes = BUGGY.encode()) -> None:
+    install(home, "defects4j", PROGRAM.format(python=sys.executable, path=PATH, buggy=buggy))
     install(home, "java", "#!/bin/sh\necho 'openjdk version \"11.0.2\"' >&2\n")
     (home / "project_repos/Calc.git").mkdir(parents=True)
 
@@ -198,6 +198,69 @@ async def test_bugs_are_proved_although_failing_tests_exit_with_nought(
         await imported(engine, tmp_path)
         report = await engine.check("defects4j")
         assert (report.admitted, report.quarantined, report.n_unchecked) == (2, (), 0)
+
+
+async def test_metadata_alone_proves_nothing_and_can_be_divided(tmp_path: Path) -> None:
+    common = {"project": "P", "trigger_tests": ["T::t"]}
+    rows = [
+        {**common, "bug_id": n, "revision_buggy": f"r{n}", "patch_files": [f"{n}/A.java"]}
+        for n in range(4)
+    ]
+    async with open_engine(Workspace(tmp_path / "w")) as engine:
+        await engine.import_suite("defects4j", write_lines(tmp_path / "bugs.jsonl", rows))
+        with pytest.raises(RefusedError, match="have no fixes") as refusal:
+            await engine.check("defects4j")
+        assert "\n" not in str(refusal.value)
+        assert (await engine.suite_tasks("defects4j")).n_total == 4
+        split = await engine.make_split(("defects4j",), (0.5, 0.0, 0.5))
+        assert sum(split.sides.values()) == 4
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+async def test_line_ends_and_old_encodings_of_a_program_are_its_own(
+    tools: Path, tmp_path: Path, encoding: str
+) -> None:
+    name = BUGGY.replace("class Sum {", "// J\xf6rg\nclass Sum {").replace(
+        "return", "// \xe9\n return"
+    )
+    buggy, fixed = (text.replace("\n", "\r\n") for text in (name, name.replace("a;", "a + b;")))
+    install_all(tools, buggy.encode(encoding))
+    checkout = make_checkout(tmp_path / "checkout")
+    for number in (1, 3):
+        patch = make_patch(PATH, fixed, buggy).encode(encoding)
+        (checkout / f"framework/projects/Calc/patches/{number}.src.patch").write_bytes(patch)
+    async with open_engine(Workspace(tmp_path / "w")) as engine:
+        report = await engine.import_suite("defects4j", checkout)
+        assert report.n_tasks == 2
+        checked = await engine.check("defects4j")
+        assert (checked.admitted, checked.quarantined) == (2, ())
+        engine.context.sandbox.allows_unconfined = True
+        made = make_patch(PATH, name, name.replace("a;", "a + b;"))
+        new = make_patch(PATH, name, name.replace("a;", "a + b; // \u2192"))
+        answers = {"defects4j/Calc-1": made, "defects4j/Calc-3": new}
+        judged = (await engine.grade("defects4j", predictions(tmp_path, answers))).judged
+        is_fit = encoding == "utf-8"
+        assert [one.judgement for one in judged] == [
+            Judgement.RESOLVED,
+            Judgement.RESOLVED if is_fit else Judgement.UNRESOLVED,
+        ]
+        assert ("is latin-1, and the patch is not" in judged[1].reason) is not is_fit
+
+
+async def test_a_wrapper_in_another_place_is_taken_as_it_is(
+    tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install_all(tools)
+    program = tools / "framework/bin/defects4j"
+    (tmp_path / "bin").mkdir()
+    for name in ("defects4j", "java"):
+        wrapper = tmp_path / "bin" / name
+        wrapper.write_text(f'#!/bin/sh\nexec {program.parent / name} "$@"\n')
+        wrapper.chmod(stat.S_IRWXU)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    async with open_engine(Workspace(tmp_path / "w")) as engine:
+        await imported(engine, tmp_path)
+        assert (await engine.check("defects4j")).admitted == 2
 
 
 async def test_a_reference_that_does_not_mend_is_quarantined(tools: Path, tmp_path: Path) -> None:

@@ -56,6 +56,15 @@ def test_a_change_is_found_where_the_file_has_moved() -> None:
     assert apply_patch(file, "new\nnew\na\nb\nc\n") == "new\nnew\na\nB\nc\n"
 
 
+def test_a_file_keeps_its_line_ends_whatever_the_patch_has() -> None:
+    old, new = "a\nb\nc\nd\n", "a\nB\nB\nc\nd\ne\n"
+    (unix,) = parse_patch(make_patch("p", old, new))
+    (dos,) = parse_patch(make_patch("p", old.replace("\n", "\r\n"), new.replace("\n", "\r\n")))
+    assert apply_patch(unix, old.replace("\n", "\r\n")) == new.replace("\n", "\r\n")
+    assert apply_patch(dos, old) == new
+    assert apply_patch(unix, "a\r\nb\r\nc\nd\n") == "a\r\nB\r\nB\r\nc\nd\ne\r\n"
+
+
 def test_a_change_that_does_not_fit_is_refused() -> None:
     (file,) = parse_patch(make_patch("p", "a\nb\n", "a\nc\n"))
     with pytest.raises(SuiteError, match="change 1 of p does not fit"):
