@@ -78,7 +78,7 @@ async def test_attempts_stay_open_until_the_official_program_has_judged_them(
         assert task.target.text == WRONG
         run = await engine.run_rollouts(RunOptions(n_seeds=N_SEEDS))
         assert run.outcomes == {"ungraded": N_SEEDS}
-        assert run.pass_rate == 0.0
+        assert run.pass_rate is None
         before = await engine.build_pairs(run.run_id)
         assert (before.n_pairs, before.dropped) == (0, {"ungraded": N_SEEDS})
         rollouts = await load_rollouts(engine.context.store, run.run_id)
