@@ -35,9 +35,10 @@ from core.text import clean
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What the driver made of one reply."""
+    """What the driver made of one reply, or of the whole in the end."""
 
     iteration: int
+    """One more than the last for the run of all tests that decides."""
     move: Move
     note: str
     run: TestRun | None
@@ -125,6 +126,8 @@ class Rollout:
     _last_note: str = ""
     _n_iterations: int = 0
     _n_answers: int = 0
+    _shown: tuple[Changed, object] | None = None
+    """What was tested last, and what the tests said."""
     _troubles: set[str] = field(default_factory=set)
     """What was reflected on."""
     _advice: set[str] = field(default_factory=set)
@@ -176,6 +179,7 @@ class Rollout:
         run, note, trouble = None, move.note, move.trouble
         if move.is_change and self._is_tested:
             run = _usable(await self.grader.shown(self._talk.changed))
+            self._shown = (self._talk.changed, _told(run))
             said = self._talk.tested(run)
             note = f"{note}; {said}" if note else said
             trouble = trouble or f"{said}.\n{failures_of(run)}"
@@ -270,6 +274,7 @@ class Rollout:
     async def _graded(self, otherwise: Outcome, reason: str) -> Result:
         changed = self._talk.changed
         run = _usable(await self.grader.all(changed))
+        self._write_grade(changed, run)
         if run.verdict is Verdict.TAMPERED:
             return self._result(Outcome.TAMPERED, "the patch meddled with the tests", run)
         if run.verdict is Verdict.PASSED:
@@ -277,6 +282,14 @@ class Rollout:
         if run.verdict is Verdict.UNGRADED and changed:
             return self._result(Outcome.UNGRADED, "its suite's own program has not judged it", run)
         return self._result(otherwise, reason, run)
+
+    def _write_grade(self, changed: Changed, run: TestRun) -> None:
+        """Keep the run that decides, unless a step has the same one; the agent never sees it."""
+        if run.verdict is Verdict.UNGRADED or self._shown == (changed, _told(run)):
+            return
+        note = f"graded: {run.n_passed} of {run.n_counted} tests pass"
+        note = note if run.n_counted else f"graded: {run.verdict.value}"
+        self.journal.write_step(Step(self._n_iterations + 1, Move(note), note, run))
 
     def _result(self, outcome: Outcome, reason: str, run: TestRun | None) -> Result:
         return Result(
@@ -308,6 +321,11 @@ def flag_of(task: Task, changed: Changed) -> str:
     before = {task.target.path: task.target.text, **{f.path: f.text for f in task.support}}
     notes = (flag(before.get(path, ""), text, task.language) for path, text in changed)
     return next((note for note in notes if note), "")
+
+
+def _told(run: TestRun) -> tuple[Verdict, tuple[tuple[str, str], ...]]:
+    """What a run says of the tests; two of the same take other times."""
+    return run.verdict, tuple((case.name, case.status.value) for case in run.cases)
 
 
 def _usable(run: TestRun) -> TestRun:

@@ -75,9 +75,13 @@ async def policies_of(store: Store, rollout_ids: Sequence[str]) -> dict[str, str
 
 
 async def count_answers(store: Store, run_id: str) -> AnswerCounts:
-    """The answers of a run, and those of them that broke the protocol."""
+    """The answers of a run, and those of them that broke the protocol.
+
+    Tests that are no answer's are those that a rollout was graded by.
+    """
     ((n, n_invalid),) = await store.fetch(
-        f"SELECT count(*), count(*) FILTER (NOT ({_VALID})) FROM iterations i WHERE run_id = ?",
+        f"SELECT count(*), count(*) FILTER (NOT ({_VALID})) FROM iterations i WHERE run_id = ? "
+        "AND (find <> '' OR actions <> '' OR verdict = '')",
         [run_id],
     )
     return AnswerCounts(n, n_invalid)

@@ -46,7 +46,32 @@ async def test_a_call_is_written_before_its_reply_is_used() -> None:
     s = stage(edit("x * 1"), edit("x + 1"))
     await s.run()
     kinds = [type(event).__name__ for event in s.memory.events]
-    assert kinds == ["Call", "Step", "Call", "Step"]
+    assert kinds == ["Call", "Step", "Call", "Step", "Step"], "the last are the tests that decided"
+
+
+@pytest.mark.parametrize("policy", list(TestPolicy))
+async def test_the_run_that_decides_is_kept_and_never_shown(policy: TestPolicy) -> None:
+    s = stage(edit("x + 1"), test_policy=policy)
+    s.judge = Judge(held_back="never there")
+    await s.run()
+    (grade,) = s.grades
+    assert grade.run is not None
+    assert [case.name for case in grade.run.failing] == ["case 1"]
+    assert (grade.iteration, grade.note) == (2, "graded: 1 of 2 tests pass")
+    s = stage(edit("x * 1"), edit("x + 1"))
+    await s.run()
+    assert not any("case 1" in str(request.messages) for request in s.policy.requests)
+
+
+async def test_a_run_that_a_step_has_already_is_kept_once() -> None:
+    s = stage(edit("x * 1"), limits=Limits(n_iterations=1))
+    s.judge = Judge(has_held_back=False)
+    assert (await s.run()).n_tests == 1
+    assert s.grades == []
+    s = stage(edit("x * 1"), test_policy=TestPolicy.ON_FINAL)
+    s.judge = Judge(has_held_back=False)
+    await s.run()
+    assert [grade.note for grade in s.grades] == ["graded: 0 of 1 tests pass"]
 
 
 async def test_passing_the_shown_tests_alone_is_a_failure() -> None:
