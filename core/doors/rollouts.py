@@ -11,17 +11,18 @@ from core.leases.planning import LeaseWish
 from core.live import LiveRun
 from core.operation import operation
 from core.pairs.candidates import PairOptions
-from core.rollouts import board, control, patch, spending
+from core.rollouts import board, control, patch, spending, trace
 from core.rollouts import operations as rollouts
 from core.rollouts.board import RunGrid
 from core.rollouts.contrast import ContrastReport, checked, report_contrast, start_contrast
 from core.rollouts.divergence import Comparison, compare
-from core.rollouts.operations import Pace, RolloutTrace, RunOptions, RunReport
+from core.rollouts.operations import Pace, RunOptions, RunReport
 from core.rollouts.patch import RolloutPatch
 from core.rollouts.planner import ContrastOptions
 from core.rollouts.preview import RunPreview, preview_run
 from core.rollouts.regrade import RegradeReport, regrade
 from core.rollouts.spending import Released, SpendingView
+from core.rollouts.trace import RolloutTrace
 from core.store.rollout_pages import (
     EVERY_ROLLOUT,
     RolloutFilter,
@@ -237,12 +238,12 @@ class RolloutsDoor(Door):
     @operation(only_reads=True)
     async def show_rollout(self, rollout_id: str) -> RolloutTrace:
         """One rollout, step by step."""
-        return await rollouts.show_rollout(self.context, rollout_id)
+        return await trace.show_rollout(self.context, rollout_id)
 
     @operation(only_reads=True)
     async def compare_rollouts(self, one: str, other: str) -> Comparison:
         """Two rollouts of one task, and the step from which on they differ."""
-        traces = [await rollouts.show_rollout(self.context, name) for name in (one, other)]
+        traces = [await trace.show_rollout(self.context, name) for name in (one, other)]
         return compare(*traces)
 
     @operation(only_reads=True)
@@ -253,7 +254,7 @@ class RolloutsDoor(Door):
     @operation(only_reads=True)
     async def show_state(self, state: str) -> tuple[Message, ...]:
         """The exact messages that a policy saw."""
-        return await rollouts.show_state(self.context, state)
+        return await trace.show_state(self.context, state)
 
     @operation(only_reads=True)
     async def run_grid(self, run_id: str = "latest") -> RunGrid:

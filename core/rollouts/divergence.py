@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from core.errors import UsageError
-from core.rollouts.operations import RolloutTrace
+from core.rollouts.trace import RolloutTrace
 from core.store.runs import CallRow
 
 

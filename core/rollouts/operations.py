@@ -1,4 +1,4 @@
-"""What can be done with rollouts: start a run, resume it, list and show."""
+"""What can be done with runs of rollouts: start one, resume it, report on it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ import msgspec
 
 from core.agent.limits import Limits, Speech, TestPolicy
 from core.agent.state import Baseline
-from core.chat import Decoding, Message
+from core.chat import Decoding
 from core.context import Context
 from core.costs.book import load_book
 from core.costs.ceiling import Ceiling
 from core.costs.prices import chat_price
-from core.edits.difference import Patch
 from core.errors import UsageError
 from core.live import RunStatus
 from core.outcome import pass_rate
@@ -24,18 +23,13 @@ from core.policies.remote import RemotePolicy, is_remote
 from core.rollouts.arm import Arm, make_arm
 from core.rollouts.bench import Bench, LiveArm
 from core.rollouts.foretell import foretell_run, grade_run
-from core.rollouts.journal import patch_of
 from core.rollouts.plan import RunPlan
 from core.rollouts.planner import ContrastOptions
 from core.rollouts.scheduler import MOST_AT_ONCE, Run
 from core.selection import Selection
-from core.store.pair_pages import load_task
 from core.store.prices import save_price
 from core.store.runs import (
     ArmRow,
-    CallRow,
-    IterationRow,
-    RolloutRow,
     RunRow,
     RunStateRow,
     RunSummary,
@@ -43,10 +37,6 @@ from core.store.runs import (
     find_run,
     forget_errors,
     list_runs,
-    load_calls,
-    load_iterations,
-    load_rollout,
-    load_states,
     save_arm,
 )
 from core.store.verdicts import count_outcomes
@@ -134,18 +124,6 @@ class RunReport:
     """Why it does not go on, when it does not and is not finished."""
     unseen_microusd: int = 0
     """At most so much more: for calls that were never answered, and for charges still open."""
-
-
-@dataclass(frozen=True, slots=True)
-class RolloutTrace:
-    """One rollout, step by step."""
-
-    rollout: RolloutRow
-    calls: tuple[CallRow, ...]
-    iterations: tuple[IterationRow, ...]
-    first_state: tuple[Message, ...]
-    patch: Patch = ()
-    """The change as the rollout left it, file by file."""
 
 
 async def new_run(
@@ -308,25 +286,3 @@ async def report_run(context: Context, run_id: str) -> RunReport:
         unseen_microusd=run.unseen_microusd,
         reason=run.reason,
     )
-
-
-async def show_state(context: Context, state: str) -> tuple[Message, ...]:
-    """The exact messages that a policy saw, by their hash."""
-    found = await load_states(context.store, [state])
-    if state not in found:
-        raise UsageError(f"There is no state {state}.")
-    return msgspec.json.decode(found[state], type=tuple[Message, ...])
-
-
-async def show_rollout(context: Context, rollout_id: str) -> RolloutTrace:
-    """One finished rollout with everything that happened in it."""
-    row = await load_rollout(context.store, rollout_id)
-    if row is None:
-        raise UsageError(f"There is no single finished rollout {rollout_id}.")
-    calls = await load_calls(context.store, row.run_id, row.rollout_id)
-    steps = await load_iterations(context.store, row.run_id, row.rollout_id)
-    states = await load_states(context.store, [row.first_state])
-    first = msgspec.json.decode(states.get(row.first_state, "[]"), type=tuple[Message, ...])
-    task = await load_task(context.store, row.task_id)
-    patch = patch_of(row, task.target.path if task else "")
-    return RolloutTrace(row, tuple(calls), tuple(steps), first, patch)

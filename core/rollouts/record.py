@@ -16,7 +16,7 @@ from core.money import usd
 from core.text import clean
 
 if TYPE_CHECKING:  # importing these for real loads the database
-    from core.rollouts.operations import RolloutTrace
+    from core.rollouts.trace import RolloutTrace
     from core.store.runs import CallRow, IterationRow
 
 States = Mapping[str, Sequence[Message]]
@@ -88,6 +88,12 @@ def step_of(trace: RolloutTrace, call: CallRow) -> IterationRow | None:
     return next((s for s in trace.iterations if s.iteration == call.iteration), None)
 
 
+def final_of(trace: RolloutTrace) -> IterationRow | None:
+    """The run of all tests that decided, where no step has the same one."""
+    n_asked = max((call.iteration for call in trace.calls), default=0)
+    return next((step for step in trace.iterations if step.iteration > n_asked), None)
+
+
 def result_text(step: IterationRow) -> str:
     """What came of an answer: `3 of 4 tests fail (1 of 4 pass, 0.10 s)`."""
     tests = (
@@ -100,7 +106,7 @@ def result_text(step: IterationRow) -> str:
 
 
 def ending_text(trace: RolloutTrace) -> str:
-    """How the rollout ended and what it took, in one line."""
+    """How the rollout ended and what it took, in one line; or how it stands."""
     row = trace.rollout
     reason = f" ({row.reason})" if row.reason else ""
     return (
@@ -128,6 +134,8 @@ def _markdown(trace: RolloutTrace, states: States) -> str:
             for one in actions_of(step):
                 parts += [f"### {_code(one.title)}", _block(one.output)]
             parts += ["### What came of it", _block(f"{result_text(step)}\n{step.detail}")]
+    if (final := final_of(trace)) is not None:
+        parts += ["## The tests that decided", _block(f"{result_text(final)}\n{final.detail}")]
     if trace.patch:
         parts += ["## The change as it was left", _block(patch_text(trace.patch))]
     return "\n\n".join(parts) + "\n"

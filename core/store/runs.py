@@ -285,6 +285,16 @@ async def load_open_calls(store: Store, run_id: str) -> list[CallRow]:
     )
 
 
+async def find_called(store: Store, rollout_id: str) -> list[tuple[str, str]]:
+    """Run and rollout of calls under an id or the beginning of it; of many, two."""
+    if not rollout_id:
+        return []
+    return await store.fetch(
+        "SELECT DISTINCT run_id, rollout_id FROM calls WHERE starts_with(rollout_id, ?) LIMIT 2",
+        [rollout_id],
+    )
+
+
 async def known_states(store: Store, run_id: str) -> set[str]:
     """The states that a run's calls were made on."""
     rows = await store.fetch("SELECT DISTINCT state FROM calls WHERE run_id = ?", [run_id])

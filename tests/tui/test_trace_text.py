@@ -9,7 +9,7 @@ import msgspec
 
 from core.agent.toolbox import Done
 from core.chat import Message, Role, ToolCall
-from core.rollouts.operations import RolloutTrace
+from core.rollouts.trace import RolloutTrace
 from tests.tui.run_store import run_parts
 from tui.screens.trace_text import Fold, Line, Look, all_lines, step_lines
 from tui.widgets.cells import ASCII, UNICODE
@@ -50,6 +50,26 @@ def test_actions_thoughts_and_looks_back_are_told_apart() -> None:
     second = _texts(step_lines(trace, 1, _STATE, Look(60, UNICODE)))
     assert "looking back" in second
     assert "what came of it" not in second, "a look back changes nothing"
+
+
+def test_the_tests_that_decided_stand_at_the_last_step() -> None:
+    trace = _trace()
+    graded = replace(
+        trace.iterations[0],
+        iteration=2,
+        note="graded: 3 of 4 tests pass",
+        actions="",
+        n_passed=3,
+        n_tests=4,
+        detail="held back\n\x1b[2J",
+    )
+    trace = replace(trace, iterations=(*trace.iterations, graded))
+    first, last = (_texts(step_lines(trace, n, (), Look(60, UNICODE))) for n in (0, 1))
+    assert "decided" not in first
+    order = ("the tests that decided", "graded: 3 of 4", "3 of 4 tests pass", "held back", "␛[2J")
+    assert [text for text in order if text not in last] == []
+    outline = _texts(all_lines(trace, lambda _: _STATE, Look(60, UNICODE, Fold.ALL)))
+    assert outline.count("graded: 3 of 4") == 1
 
 
 def test_folding_keeps_titles_and_an_outline_has_a_line_for_each_step() -> None:

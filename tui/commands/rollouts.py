@@ -14,12 +14,13 @@ from core.errors import UsageError
 from core.live import RunStatus
 from core.money import parse_usd, spending_text, usd
 from core.rollouts.board import RunGrid
-from core.rollouts.operations import Pace, RolloutTrace, RunOptions, RunReport
+from core.rollouts.operations import Pace, RunOptions, RunReport
 from core.rollouts.record import (
     RecordFormat,
     actions_of,
     answer_text,
     ending_text,
+    final_of,
     patch_text,
     record,
     result_text,
@@ -27,6 +28,7 @@ from core.rollouts.record import (
     step_of,
     step_text,
 )
+from core.rollouts.trace import RolloutTrace
 from core.text import plural
 from tui.commands.agent import Agent
 from tui.commands.host import Answer, Common, complain, run
@@ -270,6 +272,8 @@ def show_trace(out: Console, trace: RolloutTrace) -> None:
             say(out, f"\n> {one.title}\n{one.output}")
         if step is not None:
             say(out, f"=> {result_text(step)}")
+    if (final := final_of(trace)) is not None:
+        say(out, f"\n--- the tests that decided ---\n=> {result_text(final)}\n{final.detail}")
     if trace.patch:
         say(out, f"\n--- the change as it was left ---\n{patch_text(trace.patch)}")
 

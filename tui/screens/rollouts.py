@@ -43,8 +43,9 @@ from tui.screens.run_desk import RunDesk
 from tui.screens.run_filter import RolloutWish
 from tui.screens.run_meter import meter_lines
 from tui.screens.run_pane import RolloutsPane
-from tui.screens.run_rows import LIVE, RUNS, live_row, run_row
+from tui.screens.run_rows import LIVE, RUNS, item_traced, live_row, run_row
 from tui.screens.run_start import RunStart
+from tui.screens.trace import TraceScreen
 from tui.screens.trace_file import rollout_offer
 from tui.widgets.meter import Meter
 from tui.widgets.virtual_list import Fetch, Page, VirtualList
@@ -239,8 +240,9 @@ class RolloutsScreen(ModeScreen):
         self._pane.focus_rollouts()
 
     @on(VirtualList.Opened, "#live")
-    def _not_yet(self) -> None:
-        self.say("this rollout still runs; when it is finished, the grid opens it")
+    def _open_running(self, event: VirtualList.Opened) -> None:
+        if (running := item_traced(event.row)) is not None:
+            self.app.push_screen(TraceScreen([(running,)]))
 
     @on(VirtualList.Failed)
     def _page_failed(self, event: VirtualList.Failed) -> None:

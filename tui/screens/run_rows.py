@@ -80,7 +80,7 @@ def live_row(rollout: LiveRollout, now: datetime, rest_s: float = 0.0) -> Row:
         idle,
         f"{rollout.stage.value}{left}",
     )
-    return Row(rollout.rollout_id, cells)
+    return Row(rollout.rollout_id, cells, rollout)
 
 
 def each_row(item: RolloutItem, glyphs: Glyphs) -> Row:
@@ -105,11 +105,11 @@ def traced_of(board: RunBoard, slot: Slot) -> Traced:
 
 
 def item_traced(row: Row | None) -> Traced | None:
-    """The rollout of a row of the list, to be opened."""
+    """The rollout of a row, finished or running, to be opened."""
     item = row.item if row is not None else None
-    return (
-        _traced(item.rollout_id, item.task_id, item.seed) if isinstance(item, RolloutItem) else None
-    )
+    if not isinstance(item, RolloutItem | LiveRollout):
+        return None
+    return _traced(item.rollout_id, item.task_id, item.seed)
 
 
 def _traced(rollout_id: str, task_id: str, seed: int) -> Traced:

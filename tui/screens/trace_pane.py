@@ -1,4 +1,4 @@
-"""One finished rollout: a step at a time or all of them, or the change that it made."""
+"""One rollout: a step at a time or all of them, or the change that it made."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from tui.widgets.diff_view import DiffView
 if TYPE_CHECKING:  # importing these for real loads the database
     from core.chat import Message
     from core.engine import Engine
-    from core.rollouts.operations import RolloutTrace
     from core.rollouts.patch import RolloutPatch
+    from core.rollouts.trace import RolloutTrace
 
 _ABOVE = 3
 """Lines kept above what is gone to."""
@@ -73,7 +73,7 @@ class TracePane(Vertical):
         self._patch_of = ""
         self._label = clean(traced.label)
         if not traced.rollout_id:
-            self._about(Content(f"{self._label}\nno finished rollout"))
+            self._about(Content(f"{self._label}\nno rollout"))
             self._show_lines([])
             return
         self.trace = await engine.show_rollout(traced.rollout_id)
@@ -108,6 +108,8 @@ class TracePane(Vertical):
         rollout_id = self.rollout_id
         if not is_patch or not rollout_id or rollout_id == self._patch_of:
             return ""
+        if self.trace is not None and not self.trace.is_finished:
+            return "its change is shown once it is finished"
         found = await engine.show_patch(rollout_id)
         self._patch_of = rollout_id
         before, after = (_joined(found, name) for name in ("before", "after"))

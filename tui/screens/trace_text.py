@@ -12,14 +12,21 @@ from rich.cells import chop_cells
 from core.agent.toolbox import Done
 from core.chat import Message
 from core.money import usd
-from core.rollouts.record import actions_of, answer_text, is_reflection, step_of, step_text
+from core.rollouts.record import (
+    actions_of,
+    answer_text,
+    final_of,
+    is_reflection,
+    step_of,
+    step_text,
+)
 from core.text import clean, one_line, plural
 from tui.screens.outcomes import mark_of, style_of
 from tui.widgets.cells import ASCII, Glyphs
 from tui.widgets.diff_lines import compare
 
 if TYPE_CHECKING:  # importing these for real loads the database
-    from core.rollouts.operations import RolloutTrace
+    from core.rollouts.trace import RolloutTrace
     from core.store.runs import IterationRow
 
 _TAB = "    "
@@ -97,6 +104,8 @@ def step_lines(trace: RolloutTrace, at: int, state: Sequence[Message], look: Loo
         for done in actions_of(step):
             lines += [Line(""), *_action(done, look)]
         lines += [Line(""), *_tests(step, look)]
+    if (final := _final_at(trace, at)) is not None:
+        lines += [Line(""), *_tests(final, look, "the tests that decided")]
     for message in state:
         lines += [Line("")] * (not _folds(look))
         content = message_text(message)
@@ -132,9 +141,10 @@ def _differing(said: str, at: int, look: Look) -> frozenset[int]:
 def _result_alone(trace: RolloutTrace, at: int, look: Look) -> Iterator[Line]:
     if is_reflection(trace.calls[at]):
         yield Line("  looked back", "$secondary")
-    if (step := step_of(trace, trace.calls[at])) is not None:
-        text, style = _result(step, look.glyphs)
-        yield Line(one_line(f"  {text}", look.width), style)
+    for step in (step_of(trace, trace.calls[at]), _final_at(trace, at)):
+        if step is not None:
+            text, style = _result(step, look.glyphs)
+            yield Line(one_line(f"  {text}", look.width), style)
 
 
 def _result(step: IterationRow, glyphs: Glyphs) -> tuple[str, str]:
@@ -144,9 +154,14 @@ def _result(step: IterationRow, glyphs: Glyphs) -> tuple[str, str]:
     return clean(f"{sign} {step.note or step.verdict}"), style
 
 
-def _tests(step: IterationRow, look: Look) -> list[Line]:
+def _final_at(trace: RolloutTrace, at: int) -> IterationRow | None:
+    """The tests that decided belong to the last step."""
+    return final_of(trace) if at == len(trace.calls) - 1 else None
+
+
+def _tests(step: IterationRow, look: Look, title: str = "what came of it") -> list[Line]:
     text, style = _result(step, look.glyphs)
-    lines = [_title("what came of it", look), *_text(text, look.width, style)]
+    lines = [_title(title, look), *_text(text, look.width, style)]
     if step.forgiven:
         lines += _text(f"forgiven: {step.forgiven}", look.width, "$secondary")
     if step.n_tests:

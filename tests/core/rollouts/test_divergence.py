@@ -10,7 +10,7 @@ import pytest
 from core.engine import Engine, open_engine
 from core.errors import UsageError
 from core.rollouts.divergence import divergence
-from core.rollouts.operations import RolloutTrace
+from core.rollouts.trace import RolloutTrace
 from core.store.rollout_pages import RolloutFilter
 from core.workspace import Workspace
 

@@ -8,8 +8,8 @@ from datetime import datetime
 import pytest
 
 from core.chat import Message, Role
-from core.rollouts.operations import RolloutTrace
 from core.rollouts.record import RecordFormat, record, state_ids
+from core.rollouts.trace import RolloutTrace
 from core.store.runs import CallRow, IterationRow, RolloutRow
 
 _WHEN = datetime.fromisoformat("2026-01-01")
