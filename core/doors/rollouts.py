@@ -19,7 +19,7 @@ from core.rollouts.divergence import Comparison, compare
 from core.rollouts.operations import Pace, RunOptions, RunReport
 from core.rollouts.patch import RolloutPatch
 from core.rollouts.planner import ContrastOptions
-from core.rollouts.preview import RunPreview, preview_run
+from core.rollouts.preview import RunPreview, preview_resume, preview_run
 from core.rollouts.regrade import RegradeReport, regrade
 from core.rollouts.spending import Released, SpendingView
 from core.rollouts.trace import RolloutTrace
@@ -87,6 +87,17 @@ class RolloutsDoor(Door):
         """What `plan_rollouts` would do, give and cost at most; nothing is begun."""
         split, tasks = await self._chosen(options, split_id, side)
         return await preview_run(self.context, options, tasks, split, side, checked(contrast))
+
+    @operation(only_reads=True)
+    async def preview_resume(
+        self, run_id: str = "latest", *, retries_errors: bool = False, rollout_id: str = ""
+    ) -> RunPreview:
+        """What `resume_run` would do and cost at most, or `requeue_rollout` for one rollout."""
+        plan = await rollouts.load_plan(self.context, run_id)
+        tasks = await joins.tasks_of(self.context, plan)
+        return await preview_resume(
+            self.context, run_id, tasks, retries_errors=retries_errors, rollout_id=rollout_id
+        )
 
     @operation(only_reads=True)
     async def spending(self, run_id: str = "") -> SpendingView:

@@ -11,8 +11,8 @@ _PIECE = re.compile(
 )
 _N_AROUND_MESSAGE = 5
 _N_SAYING_SO = 12
-_MOST_BYTES = 5
-"""Of a token, on average over a text."""
+MOST_BYTES = 5
+"""Of a token, on average over a text: what weighs n tokens has no more than n times as many."""
 
 
 @lru_cache(maxsize=64)
@@ -31,7 +31,7 @@ def weigh(text: str) -> int:
 
     One piece may be a long name, a blob of base64 or a sentence without spaces.
     """
-    return max(estimate_tokens(text), len(text.encode("utf-8", "replace")) // _MOST_BYTES)
+    return max(estimate_tokens(text), len(text.encode("utf-8", "replace")) // MOST_BYTES)
 
 
 def clip_tokens(text: str, n_tokens: int) -> str:
@@ -45,14 +45,14 @@ def clip_tokens(text: str, n_tokens: int) -> str:
 
 
 def _start(text: str, n_tokens: int) -> str:
-    cut = text[: n_tokens * _MOST_BYTES]
+    cut = text[: n_tokens * MOST_BYTES]
     while (n_more := weigh(cut) - n_tokens) > 0:
         cut = cut[: -max(n_more, len(cut) // 16, 1)]
     return cut
 
 
 def _end(text: str, n_tokens: int) -> str:
-    cut = text[-n_tokens * _MOST_BYTES :]
+    cut = text[-n_tokens * MOST_BYTES :]
     while (n_more := weigh(cut) - n_tokens) > 0:
         cut = cut[max(n_more, len(cut) // 16, 1) :]
     return cut

@@ -19,7 +19,7 @@ from core.costs.estimate import Estimate, over_tasks
 from core.costs.prices import ChatPrice
 from core.rollouts.plan import RunPlan
 from core.rollouts.planner import Outlook, predict_unseen
-from core.rollouts.worst import Priced, Use, call_use, first_tokens, worst_use
+from core.rollouts.worst import Priced, Use, call_use, first_tokens, likely, worst_use
 from core.store.database import Store
 from core.store.forecasts import ForecastGradeRow, ForecastRow, find_forecast
 from core.store.runs import sum_calls
@@ -143,10 +143,10 @@ async def grade_run(store: Store, run_id: str, now: datetime) -> None:
 
 def _guess(arm: Priced, firsts: Mapping[str, int]) -> Foretold:
     """Per rollout, from the limits alone."""
-    n_first = round(sum(firsts.values()) / len(firsts))
+    n_first = math.ceil(sum(firsts.values()) / len(firsts))
     worst = worst_use(arm.price, arm.conditions, n_first)
     n_short = min(_SHORT_ANSWER, arm.conditions.decoding.max_tokens)
-    low = call_use(arm.price, n_first, n_short)
+    low = call_use(arm.price, likely(n_first), n_short)
     one, most = asdict(low), asdict(worst)
     middle = Use(*(math.sqrt(one[f.name] * most[f.name]) for f in fields(Use)))
     return Foretold(low, middle, worst, worst, "a guess between one call and the limits")

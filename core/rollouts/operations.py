@@ -182,12 +182,7 @@ async def drive(
     """Do what is missing of a run, with `retries_errors` also what infrastructure ended."""
     context.sandbox.refuse_unconfined()
     plan = await load_plan(context, run_id)
-    missing = [name for name in plan.task_ids if name not in tasks]
-    if missing:
-        raise UsageError(
-            f"{len(missing)} tasks of {run_id} are gone or no longer admitted (first: "
-            f"{missing[0]}). What is stored is kept; check the suite, then resume."
-        )
+    refuse_gone(run_id, plan, tasks)
     arms = {
         name: await live_arm(context, await load_arm(context, name), pace.first_calls)
         for name in plan.arms
@@ -214,6 +209,16 @@ async def drive(
         finally:
             await _close(arms.values())
     return await report_run(context, run_id)
+
+
+def refuse_gone(run_id: str, plan: RunPlan, tasks: Tasks) -> None:
+    """Raise when a task of a run can no longer be attempted."""
+    missing = [name for name in plan.task_ids if name not in tasks]
+    if missing:
+        raise UsageError(
+            f"{len(missing)} tasks of {run_id} are gone or no longer admitted (first: "
+            f"{missing[0]}). What is stored is kept; check the suite, then resume."
+        )
 
 
 async def live_arm(context: Context, arm: Arm, first_calls: int | None = None) -> LiveArm:

@@ -11,10 +11,12 @@ from core.agent.rollout import Conditions, talk_of
 from core.agent.state import Baseline
 from core.chat import ChatRequest, Usage
 from core.costs.prices import ChatPrice
+from core.policies.tokens import MOST_BYTES
+from core.rollouts.paying import worst_usage
 from core.task import Task
 
-_BYTES_PER_TOKEN = 3
-"""Fewer than any tokenizer gives for programs, so that tokens are not undercounted."""
+_LIKELY_BYTES = 3
+"""Of a token of a program, where the likely is asked for and not the most."""
 _N_NOTE = 64
 """Tokens around an earlier answer that a later state shows."""
 
@@ -65,13 +67,18 @@ class Use:
 def first_tokens(
     tasks: Mapping[str, tuple[Task, Baseline]], conditions: Conditions
 ) -> dict[str, int]:
-    """Tokens of the first state of each task, not undercounted."""
+    """Tokens of the first state of each task at most, as they are set aside for its call."""
     talks = {name: talk_of(*pair, conditions) for name, pair in tasks.items()}
     asked = {
         name: ChatRequest(talk.state(), 0, conditions.decoding, talk.tools)
         for name, talk in talks.items()
     }
-    return {name: request.n_bytes // _BYTES_PER_TOKEN for name, request in asked.items()}
+    return {name: worst_usage(request).n_prompt_tokens for name, request in asked.items()}
+
+
+def likely(n_most: int) -> int:
+    """Tokens of a state that has at most so many."""
+    return n_most // _LIKELY_BYTES
 
 
 def call_use(price: ChatPrice, n_prompt: int, n_answer: int) -> Use:
@@ -84,10 +91,11 @@ def worst_use(price: ChatPrice, conditions: Conditions, n_first: int) -> Use:
     """One rollout at its limits: each call adds a full answer to the state of the next.
 
     What the `tools` protocols show of the past is bounded. A bound of tokens or cost lets the
-    call that passes it finish. Retries that are billed come on top; the ceiling bounds them.
+    call that passes it finish. Attempts that are billed without an answer come on top; the
+    ceiling bounds them, too.
     """
     limits, n_most = conditions.limits, conditions.decoding.max_tokens
-    n_past = limits.n_history_tokens + limits.n_output_tokens
+    n_past = (limits.n_history_tokens + limits.n_output_tokens) * MOST_BYTES
     used = Use()
     for turn in range(limits.n_iterations + limits.n_reflections):
         if limits.n_tokens is not None and used.prompt + used.answer >= limits.n_tokens:

@@ -56,6 +56,19 @@ def check_rows(suite: str = "kata", n_tasks: int = 3) -> dict[str, Sequence[Any]
     }  # fmt: skip
 
 
+def admitted_rows(names: Sequence[str], suite: str = "kata") -> dict[str, Sequence[Any]]:
+    """Tasks by name, checked and ready to be attempted."""
+    return {
+        "tasks": [TaskRow(name, suite, "program", "hash", _task(name, suite)) for name in names],
+        "suites": [SuiteRow(suite, "builtin", "", 0, at(0))],
+        "task_checks": [
+            CheckRow(name, suite, "hash", "admitted", "", 0, "failed", "passed", 0.1, _LEARNED,
+                     at(1))
+            for name in names
+        ],
+    }  # fmt: skip
+
+
 def split_rows(minute: int = 2) -> dict[str, Sequence[Any]]:
     return {"splits": [SplitRow(f"split-{minute}", "kata", 0, "0.6,0.1,0.3", at(minute))]}
 

@@ -11,8 +11,8 @@ from core.service.connect import connect
 from core.workspace import Workspace
 from tests.tui.grid import app_on, check_snapshot, colours, grid, until_shown
 from tests.tui.hosting import hosted
-from tests.tui.rows import store_rows
-from tests.tui.run_store import EVAL_RUN, EVALUATION, JOB, RUN, run_parts, store_runs
+from tests.tui.rows import admitted_rows, store_rows
+from tests.tui.run_store import EVAL_RUN, EVALUATION, JOB, RUN, TASKS, run_parts, store_runs
 from tui.app import GemelApp
 from tui.widgets.cells import ASCII
 
@@ -145,7 +145,7 @@ async def test_a_run_is_started_held_stopped_and_resumed_by_keys(workspace: Path
 async def test_what_infrastructure_ended_is_done_again_by_a_key_and_a_result_stands(
     tmp_path: Path,
 ) -> None:
-    await store_rows(tmp_path, run_parts())
+    await store_rows(tmp_path, admitted_rows(TASKS), run_parts())
     app = app_on(tmp_path)
     async with hosted(tmp_path), app.run_test(size=(120, 40)) as pilot:
         await pilot.press("3")

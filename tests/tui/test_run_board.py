@@ -14,7 +14,6 @@ from core.rollouts.board import GridArm, RunGrid
 from core.rollouts.operations import RunReport
 from core.store.verdicts import OutcomeRow
 from tui.screens.run_board import RunBoard, Slot
-from tui.screens.run_form import amount_of
 from tui.screens.run_grid_view import GridView
 from tui.screens.run_meter import clock, meter_lines
 from tui.widgets.cells import UNICODE
@@ -130,12 +129,6 @@ def test_the_meter_tells_tokens_by_kind_once_calls_are_told() -> None:
     board.spend(CallsMade("run", 9, 1_234_567, 45_678, 12, 2_500_000))
     assert _meter(board)[3] == ("$2.50   9 calls   1.2M in, 45.7k out, 12 cached")
     assert _meter(board, ("a", "base", 5))[2] == "a  seed 5  ✓ passed after 3 iterations"
-
-
-def test_an_amount_is_marked_as_an_estimate_unless_it_is_nothing() -> None:
-    assert amount_of({"builtin", "builtin:x"}, 1200) == "at most 1,200 calls, $0.00"
-    assert amount_of({"builtin"}, 1) == "at most 1 call, $0.00"
-    assert amount_of({"nobody-prices-this"}, 5) == "at most 5 calls, price unknown"
 
 
 def test_the_meter_says_what_the_whole_will_cost_and_at_the_worst() -> None:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:  # importing these for real loads the database
     from core.evaluation.report import EvaluationDetails
     from core.rollouts.board import RunGrid
     from core.rollouts.operations import RunReport
+    from core.rollouts.preview import RunPreview
     from core.store.evaluations import EvaluationSummary
 
 _LIST = (Column("evaluation", 0), Column("started", 16, from_width=50), Column("verdict", 22))
@@ -165,8 +166,8 @@ class EvaluationScreen(ModeScreen):
             return
         self.ask(
             "resume",
-            lambda engine: engine.run_grid(run.run_id),
-            then=lambda grid: self._confirm_resume(evaluation_id, run, grid),
+            lambda engine: engine.preview_resume(run.run_id),
+            then=lambda preview: self._confirm_resume(evaluation_id, preview),
         )
 
     def action_report(self) -> None:
@@ -200,9 +201,8 @@ class EvaluationScreen(ModeScreen):
 
         return markdown(await engine.explain_evaluation(self._shown))
 
-    def _confirm_resume(self, evaluation_id: str, run: RunReport, grid: RunGrid) -> None:
-        n_left = run.n_planned - run.n_rollouts
-        amount = amount_of({arm.policy for arm in grid.arms}, n_left * grid.n_iterations)
+    def _confirm_resume(self, evaluation_id: str, preview: RunPreview) -> None:
+        n_left = preview.n_rollouts
 
         async def resume(engine: Engine) -> None:
             plan = await engine.plan_resumption(evaluation_id)
@@ -214,7 +214,7 @@ class EvaluationScreen(ModeScreen):
             "resume",
             resume,
             then=lambda _: self.reload(),
-            question=f"Resume {evaluation_id}: {n_left:,} rollouts, {amount}?",
+            question=f"Resume {evaluation_id}: {n_left:,} rollouts, {amount_of(preview)}",
         )
 
     @property

@@ -15,6 +15,7 @@ from tui.screens.run_form import amount_of, at_once_form
 if TYPE_CHECKING:
     from core.rollouts.board import RunGrid
     from core.rollouts.operations import RunReport
+    from core.rollouts.preview import RunPreview
     from core.rollouts.spending import SpendingView
     from tui.screens.rollouts import RolloutsScreen
 
@@ -69,12 +70,19 @@ class RunDesk:
 
     def requeue(self, rollout_id: str, grid: RunGrid) -> None:
         """Do a rollout again that was put aside or that infrastructure ended."""
-        amount = amount_of({arm.policy for arm in grid.arms}, grid.n_iterations)
+
+        def confirm(preview: RunPreview) -> None:
+            self._screen.ask(
+                "again",
+                lambda engine: engine.requeue_rollout(rollout_id),
+                then=self._requeued,
+                question=f"Do rollout {rollout_id} again, {amount_of(preview)}",
+            )
+
         self._screen.ask(
             "again",
-            lambda engine: engine.requeue_rollout(rollout_id),
-            then=self._requeued,
-            question=f"Do rollout {rollout_id} again, {amount}?",
+            lambda engine: engine.preview_resume(grid.run_id, rollout_id=rollout_id),
+            then=confirm,
         )
 
     def _requeued(self, report: RunReport) -> None:
@@ -135,14 +143,20 @@ class RunDesk:
             self._screen.say("resume: nothing is missing of the run under the cursor")
             return
         retries = not n_left
-        n_left = n_left or n_errors
-        policies = {arm.policy for arm in grid.arms}
-        amount = amount_of(policies, n_left * grid.n_iterations)
-        which = f"{plural(n_left, 'rollout')}{' ended by infrastructure' if retries else ''}"
+
+        def confirm(preview: RunPreview) -> None:
+            ended = " ended by infrastructure" if retries else ""
+            which = f"{plural(preview.n_rollouts, 'rollout')}{ended}"
+            self._screen.ask(
+                "resume",
+                lambda engine: engine.resume_run(grid.run_id, retries_errors=retries),
+                question=f"Resume {grid.run_id}: {which}, {amount_of(preview)}",
+            )
+
         self._screen.ask(
             "resume",
-            lambda engine: engine.resume_run(grid.run_id, retries_errors=retries),
-            question=f"Resume {grid.run_id}: {which}, {amount}?",
+            lambda engine: engine.preview_resume(grid.run_id, retries_errors=retries),
+            then=confirm,
         )
 
     def _limit(self, found: SpendingView) -> None:

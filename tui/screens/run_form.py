@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.agent.limits import MOST_REFLECTIONS, Limits, Speech, TestPolicy
-from core.chat import Decoding, Usage
+from core.chat import Decoding
 from core.costs.prices import chat_price
 from core.errors import GemelError, UsageError
 from core.money import parse_usd, usd
@@ -18,9 +18,6 @@ from tui.screens.form import Field, FormScreen, number, whole
 
 if TYPE_CHECKING:
     from core.rollouts.preview import RunPreview
-
-_MOST = Usage(4_000, 1_024)
-"""Assumed of a call whose price matters, until the first ones are known."""
 
 FIELDS = (
     Field("side", "side", "train", "train, validation or test"),
@@ -63,12 +60,16 @@ def fields_with(values: Mapping[str, str]) -> list[Field]:
 
 def question_of(preview: RunPreview) -> str:
     """Whether to begin, with the amount of it."""
-    what = (
-        f"Run {preview.policy} on {plural(preview.n_tasks, 'task')} of {preview.side}: "
-        f"{plural(preview.n_rollouts, 'rollout')}, at most "
-        f"{plural(preview.n_calls_most, 'call')}, {'est. ' * (preview.cost_most_microusd > 0)}"
-        f"{usd(preview.cost_most_microusd)}?"
-    )
+    where = f"{plural(preview.n_tasks, 'task')} of {preview.side}"
+    n_rollouts = plural(preview.n_rollouts, "rollout")
+    return f"Run {preview.policy} on {where}: {n_rollouts}, {amount_of(preview)}"
+
+
+def amount_of(preview: RunPreview) -> str:
+    """The end of a question: the most that it can come to, then what is expected."""
+    calls, most = plural(preview.n_calls_most, "call"), preview.cost_most_microusd
+    lost = ", calls that are lost not counted" if most else ""
+    what = f"at most {calls}, {usd(most)}{lost}?"
     cost = next((row for row in preview.forecast if row.figure == "cost"), None)
     if cost is None or not cost.mean:
         return what
@@ -141,12 +142,3 @@ def refuse_unpriced(policy: str) -> None:
         chat_price(policy)
     except GemelError as error:
         raise UsageError(str(error)) from error
-
-
-def amount_of(policies: Iterable[str], n_calls: int) -> str:
-    """The most that so many calls can come to."""
-    try:
-        most = max(chat_price(policy).cost(_MOST) for policy in policies)
-    except GemelError:
-        return f"at most {plural(n_calls, 'call')}, price unknown"
-    return f"at most {plural(n_calls, 'call')}, {'est. ' if most else ''}{usd(most * n_calls)}"

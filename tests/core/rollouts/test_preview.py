@@ -9,11 +9,14 @@ import pytest
 
 from core.agent.limits import Limits
 from core.engine import open_engine
-from core.errors import RefusedError, UsageError
+from core.errors import CeilingError, RefusedError, UsageError
 from core.evaluation.operations import EvaluationOptions
 from core.rollouts.operations import RunOptions
 from core.selection import Selection
+from core.store.rollout_pages import RolloutFilter
 from core.workspace import Workspace
+from tests.core.rollouts.served import served
+from tests.core.together.chat import refused
 
 
 async def test_a_preview_is_the_run_without_the_run(workspace: Path) -> None:
@@ -57,3 +60,37 @@ async def test_a_preview_refuses_what_the_run_would_refuse(workspace: Path) -> N
             await engine.preview_run(RunOptions("nobody-knows-this"))
         with pytest.raises(UsageError, match="side"):
             await engine.preview_run(RunOptions(), side="nowhere")
+
+
+async def test_a_resume_is_foretold_at_the_workspaces_prices_for_what_is_missing_alone(
+    workspace: Path,
+) -> None:
+    limits = Limits(n_iterations=3, n_reflections=2)
+    async with served(workspace, refused(400), n_concurrent=1) as (_, name, engine):
+        options = RunOptions(name, 2, n_tasks=4, limits=limits)
+        fresh = await engine.preview_run(options)
+        report = await engine.run_rollouts(options)
+        assert report.outcomes["error"] == 1
+        nothing = await engine.preview_resume(report.run_id)
+        assert (nothing.n_rollouts, nothing.cost_most_microusd) == (0, 0)
+        again = await engine.preview_resume(report.run_id, retries_errors=True)
+        assert (again.n_rollouts, again.n_calls_most) == (1, 3 + 2)
+        assert 0 < again.cost_most_microusd < fresh.cost_most_microusd
+        page = await engine.rollouts_page(report.run_id, RolloutFilter(outcomes=("error",)))
+        (row,) = page.rows
+        one = await engine.preview_resume(report.run_id, rollout_id=row.rollout_id)
+        assert [task_id for task_id, _ in one.first] == [row.task_id]
+        assert one.cost_most_microusd == again.cost_most_microusd
+
+
+async def test_the_worst_case_of_a_run_is_never_below_what_is_set_aside_for_its_calls(
+    workspace: Path,
+) -> None:
+    async with served(workspace) as (_, name, engine):
+        options = RunOptions(name, 1, n_tasks=3, limits=Limits(n_iterations=1))
+        preview = await engine.preview_run(options)
+        with pytest.raises(CeilingError):
+            await engine.run_rollouts(replace(options, ceiling_microusd=1))
+        (run,) = await engine.list_runs()
+        await engine.set_ceiling(preview.cost_most_microusd, run.run_id)
+        await engine.resume_run(run.run_id)
