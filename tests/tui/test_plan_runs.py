@@ -14,6 +14,7 @@ from core.costs.history import PastFigure, PastForecast
 from core.costs.library import load_scenario
 from core.costs.model import Part
 from core.store.forecasts import ForecastGradeRow, ForecastRow
+from core.store.runs import RunStateRow
 from tests.core.costs.made import NOWHERE, predict, seed_plan
 from tests.tui.grid import app_on, grid, until, until_shown
 from tests.tui.hosting import hosted
@@ -68,7 +69,11 @@ async def test_past_forecasts_are_a_page_with_what_came(tmp_path: Path) -> None:
         for name, (unit, mean) in figures.items()
     ]
     grades = [ForecastGradeRow(RUN, "cost", 5e6, 12, at(3))]
-    rows: dict[str, Sequence[Any]] = {"forecasts": foretold, "forecast_grades": grades}
+    rows: dict[str, Sequence[Any]] = {
+        "forecasts": foretold,
+        "forecast_grades": grades,
+        "run_states": [RunStateRow(RUN, "finished", "", at(4))],
+    }
     await store_rows(tmp_path, *PIPELINE, run_parts(), rows)
     app = app_on(tmp_path)
     async with hosted(tmp_path), app.run_test(size=(80, 24)) as pilot:
