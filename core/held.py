@@ -54,7 +54,8 @@ class Held:
     _keeping: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _ending: dict[str, asyncio.Task[Any]] = field(default_factory=dict)
     _others: set[asyncio.Task[Any]] = field(default_factory=set)
-    _served: dict[str, str] = field(default_factory=dict)
+    _served: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """What a chat names as its model, and the lease that it stands on, by policy."""
 
     @property
     def is_busy(self) -> bool:
@@ -92,7 +93,8 @@ class Held:
         self.on_change()
 
     def let_go(self, lease_id: str) -> None:
-        """It has ended, or others see to it."""
+        """It has ended, or others see to it; nothing is served by it any more."""
+        self.unserve([name for name, (_, by) in self._served.items() if by == lease_id])
         task = self._keeping.pop(lease_id, None)
         if task is not None and task is not asyncio.current_task():
             task.cancel()
@@ -114,9 +116,12 @@ class Held:
         self._others.add(task)
         task.add_done_callback(self._others.discard)
 
-    def serve(self, policies: Iterable[str], model: str) -> None:
-        """From now on policies of these names are answered by a model of the service."""
-        self._served.update(dict.fromkeys(policies, model))
+    def serve(self, policies: Iterable[str], model: str, lease_id: str = "") -> None:
+        """From now on policies of these names are answered by a model of the service.
+
+        With a lease only until that is let go of.
+        """
+        self._served.update(dict.fromkeys(policies, (model, lease_id)))
 
     def unserve(self, policies: Iterable[str]) -> None:
         """They are no longer."""
@@ -125,7 +130,7 @@ class Held:
 
     def served_by(self, policy: str) -> str | None:
         """What a chat names as its model for a policy; None while nothing serves it."""
-        return self._served.get(policy)
+        return self._served.get(policy, (None, ""))[0]
 
     async def close(self) -> None:
         """Let go of everything; watchers see to the rest."""

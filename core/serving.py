@@ -113,7 +113,7 @@ async def start_by_hand(context: Context, model: str, wish: LeaseWish) -> LeaseV
     plan = await plan_serving(context, (policy,), wish)
     refuse_more(plan, wish)
     lease, opened = await leases.start(context, plan.of[policy], plan.project)
-    context.held.serve((policy,), opened.model)
+    context.held.serve((policy,), opened.model, lease.lease_id)
     return lease
 
 
@@ -153,7 +153,7 @@ async def borrow(context: Context, policies: Sequence[str]) -> AsyncIterator[Non
         for lease in await load_leases(context.store, open_only=True):
             if lease.row.model == model and context.held.holds(lease.row.lease_id):
                 _, opened = await leases.reopened(context, lease)
-                context.held.serve((name,), opened.model)
+                context.held.serve((name,), opened.model, lease.row.lease_id)
     yield
 
 

@@ -158,7 +158,7 @@ def _choose(
     *,
     wants_adapters: bool,
 ) -> Offer:
-    """The cheapest offer; one that loads adapters comes first when they are wanted."""
+    """The cheapest offer that the price book knows; one that loads adapters first when wanted."""
     offers = _offers(model, market.catalogue)
     chosen = [
         offer
@@ -181,7 +181,8 @@ def _choose(
         is_second = wants_adapters and not offer.profile.takes_adapters
         return is_second, offer.machine.per_hour_microusd, offer.profile.config
 
-    return min(chosen, key=key)
+    priced = [offer for offer in chosen if offer.machine.accelerator in market.book.hardware]
+    return min(priced or chosen, key=key)
 
 
 def _offers(model: OfferedModel, catalogue: Catalogue) -> Sequence[Offer]:

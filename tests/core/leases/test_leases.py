@@ -159,6 +159,18 @@ async def test_a_dearer_machine_today_is_counted_as_it_is_and_another_can_be_cho
             await engine.plan_lease(SMALL, LeaseWish(machine=B200))
 
 
+async def test_a_machine_without_a_price_is_passed_over_for_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with renting(tmp_path, monkeypatch) as (engine, yard, _):
+        odd = "1xnvidia-x9-99gb"
+        yard.shop.machines[odd] = 1
+        yard.shop.models[0].profiles += ((odd, "ADAPTER_MODE_DISABLED"),)
+        assert (await engine.plan_lease(QWEN)).machine == H100
+        with pytest.raises(RefusedError, match="The price of X9-99GB is unknown"):
+            await engine.plan_lease(QWEN, LeaseWish(machine=odd))
+
+
 async def test_the_deadline_ends_it_and_can_be_moved_as_far_as_the_ceiling_allows(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

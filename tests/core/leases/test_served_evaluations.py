@@ -256,6 +256,8 @@ async def test_what_a_person_rented_is_used_by_runs_and_stays(
         assert (report.status, report.cost_microusd) == ("finished", 0)
         assert (await at.engine.show_lease()).status is LeaseStatus.READY
         await at.engine.stop_lease(lease.lease_id)
+        with pytest.raises(RefusedError, match=r"`gemel lease start Qwen/Qwen3.5-9B`"):
+            await at.engine.run_rollouts(options)
 
 
 async def test_an_evaluation_that_was_killed_goes_on_with_the_machine_it_had(
