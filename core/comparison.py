@@ -15,6 +15,7 @@ from core.evaluation.report import ArmDetails, EvaluationDetails, family_rows
 from core.leases.planning import LeaseWish
 from core.policies.catalogue import refuse_unknown
 from core.rollouts import operations as rollouts
+from core.rollouts.arm import Arm
 from core.selection import Selection
 from core.serving import ServingPlan
 from core.store.evaluations import ArmTotals, EvaluationSummary, sum_arms
@@ -62,11 +63,19 @@ async def resume(context: Context, evaluation_id: str, wish: LeaseWish) -> Evalu
 
 async def machines_to_resume(context: Context, evaluation_id: str, wish: LeaseWish) -> ServingPlan:
     """Which machines `resume` would rent."""
+    return await serving.plan_again(context, await _arms_to_resume(context, evaluation_id), wish)
+
+
+async def policies_to_resume(context: Context, evaluation_id: str) -> list[str]:
+    """Which policies `resume` would ask; none when the verdict stands."""
+    return [arm.policy for arm in await _arms_to_resume(context, evaluation_id)]
+
+
+async def _arms_to_resume(context: Context, evaluation_id: str) -> list[Arm]:
     row = await _to_resume(context, evaluation_id)
     if row.verdict is not None:
-        return ServingPlan()
-    arms = [await rollouts.load_arm(context, name) for name in (row.base_arm, row.tuned_arm)]
-    return await serving.plan_again(context, arms, wish)
+        return []
+    return [await rollouts.load_arm(context, name) for name in (row.base_arm, row.tuned_arm)]
 
 
 async def _to_resume(context: Context, evaluation_id: str) -> EvaluationSummary:

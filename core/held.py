@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 
@@ -48,6 +49,8 @@ class Held:
     """Called when something is held that was not, or the other way round."""
     account: object = None
     """What the account was last seen to hold; `core.leases.account` keeps and reads it."""
+    checked: dict[tuple[str, str], datetime] = field(default_factory=dict)
+    """When a model was last found to be there, by its stage and name."""
     _comparing: asyncio.Task[None] | None = None
     _locks: dict[str, Closable] = field(default_factory=dict)
     _beginning: set[str] = field(default_factory=set)

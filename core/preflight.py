@@ -110,8 +110,9 @@ class ModelPreflight:
 
     @property
     def refusals(self) -> tuple[str, ...]:
-        """Why the stages must not begin."""
-        return tuple(text for model in self.models for text in model.refusals)
+        """Why the stages must not begin: also when nothing could be learned of the models."""
+        found = tuple(text for model in self.models for text in model.refusals)
+        return (self.why_not_asked, *found) if self.why_not_asked else found
 
 
 async def look(
@@ -138,6 +139,9 @@ async def look(
         return ModelPreflight(said, None, context.now())
     finally:
         await here.close()
+    for found in models:
+        if not found.refusals:
+            context.held.checked[place(found)] = context.now()
     machines = tuple(_machine(machine, book) for machine in catalogue.machines.values())
     return ModelPreflight(
         "", identity, context.now(), tuple(models), machines, len(catalogue.models)
@@ -148,6 +152,11 @@ def refuse(report: ModelPreflight) -> None:
     """Raise when a stage must not begin."""
     if report.refusals:
         raise RefusedError(f"{' '.join(report.refusals)} Nothing was called that costs money.")
+
+
+def place(wanted: Wanted | ModelStanding) -> tuple[str, str]:
+    """By which it is remembered that a model was found to be there."""
+    return wanted.stage.value, wanted.model
 
 
 async def record(context: Context, report: ModelPreflight) -> int:

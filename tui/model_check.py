@@ -14,7 +14,8 @@ _PREFIX = "together:"
 async def refuse_policies(engine: Engine, tell: Callable[[str], None], *policies: str) -> None:
     """Stop when a model of Together is gone, with what there is; built-ins need no look.
 
-    `tell` hears what is only worth knowing, and why nothing could be asked.
+    The engine refuses by itself, too; this is before any question. `tell` hears what is only
+    worth knowing.
     """
     names = [name.removeprefix(_PREFIX) for name in policies if name.startswith(_PREFIX)]
     if not names:
@@ -22,8 +23,6 @@ async def refuse_policies(engine: Engine, tell: Callable[[str], None], *policies
     from core.preflight import Stage, Wanted, refuse
 
     report = await engine.model_preflight(tuple(Wanted(Stage.ROLLOUTS, name) for name in names))
-    if report.identity is None:
-        tell(f"the models could not be checked: {report.why_not_asked}")
     for model in report.models:
         for text in model.remarks:
             tell(text)

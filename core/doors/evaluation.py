@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core import comparison, joins
+from core import comparison, guards, joins
 from core.doors.door import Door
 from core.evaluation import operations as evaluation
 from core.evaluation.operations import EvaluationOptions, EvaluationReport
@@ -32,6 +32,7 @@ class EvaluationDoor(Door):
         hardware; `wish` says for how long at most.
         """
         policies, sides = (base, tuned), (split_id, heldout)
+        await guards.refuse_policies(self.context, policies)
         return await joins.evaluate(self.context, policies, options, sides, wish)
 
     @operation(only_reads=True)
@@ -52,6 +53,9 @@ class EvaluationDoor(Door):
         self, evaluation_id: str = "latest", wish: LeaseWish = LeaseWish()
     ) -> EvaluationReport:
         """Do what is missing of an evaluation, to the verdict it would have had at once."""
+        await guards.refuse_policies(
+            self.context, await comparison.policies_to_resume(self.context, evaluation_id)
+        )
         return await comparison.resume(self.context, evaluation_id, wish)
 
     @operation(only_reads=True)

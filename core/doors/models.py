@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core import preflight
+from core import guards, preflight
 from core.doors.door import Door
 from core.operation import operation
 from core.preflight import ModelPreflight, Wanted
@@ -18,6 +18,11 @@ class ModelsDoor(Door):
     ) -> ModelPreflight:
         """How models stand today for their stages; `tries_chat` pays for one token each."""
         return await preflight.look(self.context, wanted, tries_chat=tries_chat)
+
+    @operation(only_reads=True)
+    async def stages_of_job(self, model: str, source_id: str = "latest") -> tuple[Wanted, ...]:
+        """What `model_preflight` is to look at for a job: rollouts, training and serving."""
+        return await guards.stages_of_job(self.context, model, source_id)
 
     @operation
     async def record_preflight(

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
-from core import training_sets
+from core import guards, training_sets
 from core.doors.door import Door
 from core.lines import MAX_SHOWN
 from core.operation import operation
@@ -56,6 +56,7 @@ class RemoteTrainingDoor(Door):
     ) -> JobView:
         """Check, upload, have validated and price a job; it then waits for `confirm_job`."""
         given = await self._given(wish, source_id, include_flagged=include_flagged, freezes=True)
+        await guards.refuse_untrainable(self.context, wish.model)
         job_id = await remote.begin(self.context, given, wish)
         await remote.go_on(self.context, job_id)
         return await show_job(self.context, job_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core import joins, serving
+from core import guards, joins, serving
 from core.chat import Message
 from core.doors.door import Door
 from core.errors import RefusedError
@@ -42,6 +42,7 @@ class RolloutsDoor(Door):
     ) -> RunReport:
         """Run one arm over a side of a split."""
         split, tasks = await self._chosen(options, split_id, side, ungraded=True)
+        await guards.refuse_policies(self.context, options.policies)
         async with serving.borrow(self.context, options.policies):
             return await rollouts.start_rollouts(self.context, options, tasks, split, side)
 
@@ -55,6 +56,7 @@ class RolloutsDoor(Door):
     ) -> ContrastReport:
         """Spend a budget of rollouts on a side of a split where it makes pairs."""
         split, tasks = await self._chosen(options, split_id, side)
+        await guards.refuse_policies(self.context, options.policies)
         async with serving.borrow(self.context, options.policies):
             return await start_contrast(self.context, options, contrast, tasks, split, side)
 
@@ -132,6 +134,8 @@ class RolloutsDoor(Door):
             await self._refuse_judged(run)
         if run.kind == "evaluation":
             row = await evaluation.of_run(self.context, run.run_id)
+        arms = [await rollouts.load_arm(self.context, name) for name in plan.arms]
+        await guards.refuse_policies(self.context, [arm.policy for arm in arms])
         tasks = await joins.tasks_of(self.context, plan)
         report = await joins.drive_again(
             self.context, run.run_id, LeaseWish(), retries_errors=retries_errors, pace=pace

@@ -10,7 +10,7 @@ import pytest
 from core.costs.book import load_book
 from tests.commands.gemel import Outcome, gemel
 from tests.core.together.account import Account
-from tests.core.together.service import KEY, together
+from tests.core.together.service import KEY, refusing, together
 from tests.core.together.shops import QWEN, front, small_shop
 
 
@@ -39,7 +39,7 @@ async def test_without_a_key_doctor_says_so_in_one_line_and_asks_nobody(
 async def test_doctor_says_how_models_stand_and_a_named_one_that_is_gone_is_a_refusal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with together(*front(Account(), small_shop())) as (_, url):
+    async with together(*front(Account(), small_shop())) as (there, url):
         monkeypatch.setenv("TOGETHER_BASE_URL", url)
         monkeypatch.setenv("TOGETHER_API_KEY", KEY)
         done = await _run(tmp_path / "w", "doctor", "--record")
@@ -53,6 +53,10 @@ async def test_doctor_says_how_models_stand_and_a_named_one_that_is_gone_is_a_re
         assert gone.code == 3
         (model,) = gone.json["together"]["models"]
         assert f"There are {QWEN}" in model["refusals"][0]
+        there.faults["GET", "/v3/whoami"].append(refusing(401, "Invalid API key"))
+        unknown = await _run(tmp_path / "w", "doctor", "--model", QWEN, "--stage", "training")
+        assert unknown.code == 3
+        assert "The key is not valid" in unknown.out
 
 
 async def test_todays_prices_are_written_to_the_users_file_when_asked_for(

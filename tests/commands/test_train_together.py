@@ -48,13 +48,16 @@ async def test_a_job_is_looked_at_refused_without_a_yes_agreed_to_and_compared(
     here = workspace_with_pairs
     async with _open(here, monkeypatch) as there:
         there.tunes.courses += [quick, quick]
-        looked = await _run(here, "train", "preflight", *_JOB[2:6], "--json")
+        looked = await _run(here, "train", "preflight", *_JOB[2:6], "--record", "--json")
         assert looked.code == 0, looked.err
         job = looked.json["job"]
         assert job["sizes"]["n_steps"] > 0
         assert job["price"]["price_microusd"] >= 4_000_000
         assert {"W-FEWTASKS", "W-STEPS"} <= {w["warning_id"] for w in job["warnings"]}
-        assert looked.json["models"]["models"][0]["is_tunable"]
+        stages = {each["stage"]: each for each in looked.json["models"]["models"]}
+        assert stages.keys() == {"training", "serving"}, "the rollouts asked no model of Together"
+        assert stages["training"]["is_tunable"]
+        assert stages["serving"]["is_deployable"]
         refused = await _run(here, *_JOB)
         assert refused.code == 3
         assert "may cost est. $4.00" in refused.err

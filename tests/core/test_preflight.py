@@ -8,15 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from core import preflight
+from core import guards, preflight
 from core.engine import Engine, open_engine
 from core.errors import RefusedError
 from core.preflight import Stage, Wanted
+from core.rollouts.operations import RunOptions
+from core.rollouts.planner import ContrastOptions
 from core.workspace import Workspace
 from tests.core.together.account import Account
 from tests.core.together.catalogue import H100
+from tests.core.together.http import Answer
 from tests.core.together.service import KEY, Service, refusing, together
 from tests.core.together.shops import OLD, QWEN, SMALL, front, small_shop
+from tests.core.training.remote.shop import shop, wish
+
+_CHATS = ("POST", "/v1/chat/completions")
+_MODELS = ("GET", "/v2/supported-models")
 
 
 @asynccontextmanager
@@ -103,3 +110,75 @@ async def test_without_a_key_nothing_is_asked_and_a_bad_one_is_said(
         report = await engine.model_preflight()
         assert "TOGETHER_API_KEY is not set; nothing was called" in report.why_not_asked
         assert len(there.asked) == n_asked
+
+
+def _html(asked: object) -> Answer:
+    return Answer(200, b"<html>", {"content-type": "text/html"})
+
+
+async def test_the_engine_itself_begins_nothing_with_a_model_that_cannot_be_had(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with _asked(workspace, monkeypatch) as (engine, there):
+        gone, here = (RunOptions(f"together:{name}", 1, n_tasks=1) for name in (OLD, QWEN))
+        n_runs = len(await engine.list_runs())
+        with pytest.raises(RefusedError, match=f"{OLD} is not offered by the token"):
+            await engine.run_rollouts(gone)
+        with pytest.raises(RefusedError, match=f"{OLD} is not offered by the token"):
+            await engine.plan_rollouts(gone, ContrastOptions(n_rollouts=4))
+        with pytest.raises(RefusedError, match=f"{OLD} is not offered by the token"):
+            await engine.evaluate(f"together:{OLD}")
+        there.faults[_MODELS].append(_html)
+        with pytest.raises(RefusedError, match="the catalogue could not be read"):
+            await engine.run_rollouts(here)
+        assert len(await engine.list_runs()) == n_runs
+        assert there.count(*_CHATS) == 0
+
+
+async def test_a_model_that_was_just_looked_at_is_not_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with _asked(tmp_path, monkeypatch) as (engine, there):
+        await engine.model_preflight((Wanted(Stage.ROLLOUTS, QWEN),))
+        n_asked = len(there.asked)
+        await guards.refuse_policies(engine.context, [f"together:{QWEN}", "builtin"])
+        assert len(there.asked) == n_asked
+        with pytest.raises(RefusedError):
+            await guards.refuse_policies(engine.context, [f"together:{SMALL}"])
+
+
+async def test_a_busy_service_refuses_no_model_and_nonsense_is_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with _asked(tmp_path, monkeypatch) as (engine, there):
+        wanted = (Wanted(Stage.ROLLOUTS, QWEN),)
+        there.faults[_CHATS] += [refusing(503, "overloaded", retry_after="0.01")] * 5
+        (busy,) = (await engine.model_preflight(wanted, tries_chat=True)).models
+        assert busy.refusals == ()
+        assert "overloaded" in busy.chat
+        assert any("overloaded" in remark for remark in busy.remarks)
+        there.faults[_CHATS].append(_html)
+        (nonsense,) = (await engine.model_preflight(wanted, tries_chat=True)).models
+        assert "does not answer" in nonsense.chat
+        there.faults[_CHATS].append(refusing(400, "no such model"))
+        (refused,) = (await engine.model_preflight(wanted, tries_chat=True)).models
+        assert "no such model" in refused.refusals[0]
+
+
+async def test_a_model_that_nothing_could_serve_afterwards_is_not_tuned(
+    workspace_with_pairs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered = small_shop()
+    offered.models[0].profiles = ()
+    account = Account()
+    opened = open_engine(Workspace(workspace_with_pairs), n_workers=1)
+    async with (
+        shop(monkeypatch, *front(account, offered), account=account) as there,
+        opened as engine,
+    ):
+        with pytest.raises(RefusedError, match=f"{QWEN} cannot be deployed"):
+            await engine.start_job(wish())
+        assert all(job.trainer == "builtin" for job in await engine.list_training())
+        assert there.service.count("POST", "/v1/files") == 0
+        stages = await engine.stages_of_job(QWEN)
+        assert [each.stage for each in stages] == [Stage.TRAINING, Stage.SERVING]

@@ -51,7 +51,7 @@ def doctor(
     """Open the workspace, start the sandbox, and say what is there and how remote models stand.
 
     With a key, Together is asked for its catalogue; that costs nothing. Without one nothing is
-    asked. Exit code 3: a model that was named cannot be used.
+    asked. Exit code 3: a model that was named cannot be used, or nothing could be learned of it.
 
     Parameters
     ----------

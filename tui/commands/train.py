@@ -14,7 +14,7 @@ from tui.commands import train_remote, training_file
 from tui.commands.following import follow_job
 from tui.commands.host import Answer, Common, run
 from tui.commands.show import decisions, percent, say, say_next
-from tui.commands.train_options import Flag, RemoteOptions, Shared, Trainer
+from tui.commands.train_options import Flag, Looks, RemoteOptions, Shared, Trainer
 from tui.commands.train_remote import preflight_remote, start_remote
 from tui.commands.train_show import show_alarms, show_lines
 from tui.commands.train_show import show_job as show_view
@@ -38,9 +38,13 @@ def preflight(
     include_flagged: Flag = False,
     shared: Shared = Shared(),
     remote: RemoteOptions = RemoteOptions(),
+    looks: Looks = Looks(),
     common: Common = Common(),
 ) -> int:
     """Say what a job would train on and come to; exit code 3 when it would be refused.
+
+    At Together also how each model of its stages stands: of the rollouts, the training and the
+    serving.
 
     Parameters
     ----------
@@ -54,8 +58,10 @@ def preflight(
         Take flagged pairs as they are, instead of refusing.
     """
     if trainer is Trainer.TOGETHER:
-        return preflight_remote(build, shared, remote, flagged=include_flagged, common=common)
-    _refuse_remote(remote)
+        return preflight_remote(
+            build, shared, remote, looks, flagged=include_flagged, common=common
+        )
+    _refuse_remote(remote, looks)
     options = TrainOptions(_dpo(shared), parent)
 
     async def work(engine: Engine) -> Answer:
@@ -221,7 +227,7 @@ def _dpo(shared: Shared) -> DpoOptions:
     return DpoOptions(**shared.given())
 
 
-def _refuse_remote(remote: RemoteOptions) -> None:
+def _refuse_remote(remote: RemoteOptions, looks: Looks = Looks()) -> None:
     """An option that would be left unheard is a mistake."""
-    if remote != RemoteOptions():
+    if (remote, looks) != (RemoteOptions(), Looks()):
         raise UsageError("These options are for a job at Together: add --trainer together.")

@@ -118,6 +118,17 @@ class RemoteOptions:
         return JobWish(**values, **shared.given())
 
 
+@Parameter(name="*", group="At Together")
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How closely the models of a job's stages are looked at."""
+
+    chat: Flag = False
+    """Ask each model of the rollouts for one token, which costs a fraction of a cent."""
+    record: Flag = False
+    """Keep what the service answered in the workspace, with its date."""
+
+
 _SHORT_S = 5.0
 _OWN = {
     "model": "model",

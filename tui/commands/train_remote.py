@@ -8,7 +8,6 @@ from rich.console import Console
 from core.engine import Engine
 from core.errors import RefusedError
 from core.money import usd
-from core.preflight import Stage, Wanted
 from core.together.message_rules import Kind
 from core.training.operations import JobView
 from core.training.remote.settings import Pace
@@ -17,7 +16,7 @@ from tui.commands.following import follow_job
 from tui.commands.host import Answer, Common, run
 from tui.commands.models_show import show_models
 from tui.commands.show import say_next
-from tui.commands.train_options import Flag, RemoteOptions, Shared
+from tui.commands.train_options import Flag, Looks, RemoteOptions, Shared
 from tui.commands.train_show import show_comparison, show_job, show_remote_preflight
 
 
@@ -29,7 +28,13 @@ def hang_on(train: App) -> None:
 
 
 def preflight_remote(
-    build: str, shared: Shared, options: RemoteOptions, *, flagged: bool, common: Common
+    build: str,
+    shared: Shared,
+    options: RemoteOptions,
+    looks: Looks,
+    *,
+    flagged: bool,
+    common: Common,
 ) -> int:
     """What a job at Together would come to; exit code 3 when it would be refused."""
     wish = options.wish(shared)
@@ -37,8 +42,9 @@ def preflight_remote(
     async def work(engine: Engine) -> Answer:
         source = _source(build, options)
         found = await engine.preflight_job(wish, source, include_flagged=flagged)
-        wanted = (Wanted(Stage.TRAINING, found.settings.model),)
-        models = await engine.model_preflight(wanted)
+        wanted = await engine.stages_of_job(found.settings.model, found.source_id)
+        ask = engine.record_preflight if looks.record else engine.model_preflight
+        models = await ask(wanted, tries_chat=looks.chat)
         refusals = [*found.refusals, *models.refusals]
 
         def show(out: Console) -> None:

@@ -31,7 +31,7 @@ from tests.core.together.http import Answer, Asked
 from tests.core.together.identity import identity
 from tests.core.together.inference import inference
 from tests.core.together.service import KEY, Routes, error
-from tests.core.together.shops import QWEN
+from tests.core.together.shops import QWEN, SMALL
 from tests.core.together.tuning import tuning
 from tests.core.training.remote.shop import wish
 
@@ -130,6 +130,12 @@ async def test_the_whole_loop_runs_over_http_is_billed_as_it_is_counted_and_hide
             assert run.n_rollouts == run.n_planned
             build = await engine.build_pairs(run.run_id)
             assert build.n_pairs > 0
+            asked = await engine.stages_of_job(SMALL, build.build_id)
+            assert [(each.stage.value, each.model) for each in asked] == [
+                ("rollouts", QWEN),
+                ("training", SMALL),
+                ("serving", SMALL),
+            ]
             tuned = await _train(engine)
             assert tuned.startswith("tuned:")
             there.service.faults["GET", "/v3/whoami"].append(_echo)

@@ -15,8 +15,10 @@ from core.training.operations import JobView
 from core.training.remote.settings import JobWish, Pace
 from core.workspace import Workspace
 from tests.core.together.account import Account
+from tests.core.together.catalogue import catalogue
 from tests.core.together.fine_tunes import MODEL
 from tests.core.together.service import Routes
+from tests.core.together.shops import small_shop
 from tests.core.together.tuning import Tuning, tuning
 
 FAST = Pace(0.01, 0.01, 0.01)
@@ -33,7 +35,8 @@ async def shop(
     monkeypatch: pytest.MonkeyPatch, *parts: Routes, account: Account | None = None
 ) -> AsyncIterator[Tuning]:
     """An account whose key and address are in the environment."""
-    async with tuning(*parts, account=account) as there:
+    models = catalogue(account or Account(), small_shop(), serves_limits=False)
+    async with tuning(*parts, models, account=account) as there:
         for name, value in there.environ.items():
             monkeypatch.setenv(name, value)
         yield there
