@@ -54,7 +54,7 @@ def _watcher(files: LeaseFiles) -> int:
 def _words(pid: int) -> str:
     """A process as everybody on the machine sees it."""
     asked = subprocess.run(
-        ["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=True
+        ["ps", "-wwo", "args=", "-p", str(pid)], capture_output=True, text=True, check=True
     )
     return asked.stdout
 

@@ -90,7 +90,9 @@ async def _cells(engine: Engine) -> Iterator[str]:
 
 def _environments() -> list[bytes]:
     """Of the processes that run foreign code."""
-    asked = subprocess.run(["ps", "-eo", "pid=,args="], capture_output=True, text=True, check=True)
+    asked = subprocess.run(
+        ["ps", "-ewwo", "pid=,args="], capture_output=True, text=True, check=True
+    )
     found = []
     for line in asked.stdout.splitlines():
         pid, _, words = line.strip().partition(" ")
