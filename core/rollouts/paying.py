@@ -13,17 +13,13 @@ from dataclasses import dataclass
 
 from core.agent.asking import Call
 from core.agent.rollout import Step
-from core.chat import ChatReply, ChatRequest, Policy, Usage
+from core.chat import ChatReply, ChatRequest, Policy
 from core.costs.ceiling import Ceiling
 from core.costs.prices import ChatPrice
 from core.errors import PolicyError
 from core.rollouts.deposit import Deposit
 from core.rollouts.journal import StoreJournal
 from core.store.spending import ReservationRow
-
-_N_PER_MESSAGE = 16
-_N_PER_CHAT = 64
-"""Tokens that a chat template may add around the text."""
 
 
 @dataclass(slots=True)
@@ -45,7 +41,7 @@ class Paying:
 
     async def chat(self, request: ChatRequest) -> ChatReply:
         """Ask when the worst case fits below the ceiling; raises `CeilingError` when it cannot."""
-        worst = self.price.cost(worst_usage(request))
+        worst = self.price.cost(request.worst_usage)
         await self.ceiling.reserve(worst)
         try:
             await self.deposit.cover(worst)
@@ -85,10 +81,3 @@ class Paying:
         name, task_id = secrets.token_hex(8), journal.slot.task_id
         row = ReservationRow(name, journal.run_id, worst, now, journal.model, task_id)
         return journal.store.submit("reservations", [row])
-
-
-def worst_usage(request: ChatRequest) -> Usage:
-    """More than a call can use: no tokenizer makes more tokens than there are bytes."""
-    n_parts = len(request.messages) + sum(len(m.tool_calls) for m in request.messages)
-    n_around = _N_PER_CHAT + _N_PER_MESSAGE * (n_parts + len(request.tools))
-    return Usage(request.n_bytes + n_around, request.decoding.max_tokens)

@@ -12,7 +12,6 @@ from core.agent.state import Baseline
 from core.chat import ChatRequest, Usage
 from core.costs.prices import ChatPrice
 from core.policies.tokens import MOST_BYTES
-from core.rollouts.paying import worst_usage
 from core.task import Task
 
 _LIKELY_BYTES = 3
@@ -73,7 +72,7 @@ def first_tokens(
         name: ChatRequest(talk.state(), 0, conditions.decoding, talk.tools)
         for name, talk in talks.items()
     }
-    return {name: worst_usage(request).n_prompt_tokens for name, request in asked.items()}
+    return {name: request.worst_usage.n_prompt_tokens for name, request in asked.items()}
 
 
 def likely(n_most: int) -> int:

@@ -20,7 +20,7 @@ from core.costs.prices import ChatPrice
 from core.errors import CeilingError, PolicyBusyError, PolicyError, Pressure
 from core.rollouts.deposit import Deposit
 from core.rollouts.journal import StoreJournal
-from core.rollouts.paying import Paying, worst_usage
+from core.rollouts.paying import Paying
 from core.rollouts.plan import Slot
 from core.store.database import Store
 from core.store.runs import load_calls
@@ -35,7 +35,7 @@ _LOOKS = 0.01
 _PRICE = ChatPrice(1_000_000, 1_000_000, 500_000)
 _MESSAGES = (Message(Role.USER, "Mend it."),)
 _REQUEST = ChatRequest(_MESSAGES, 0, Decoding(max_tokens=50))
-_WORST = _PRICE.cost(worst_usage(_REQUEST))
+_WORST = _PRICE.cost(_REQUEST.worst_usage)
 
 
 @dataclass

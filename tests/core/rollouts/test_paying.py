@@ -19,7 +19,7 @@ from core.costs.spending import Spending
 from core.errors import CeilingError, PolicyBusyError, Pressure
 from core.rollouts.deposit import Deposit
 from core.rollouts.journal import StoreJournal
-from core.rollouts.paying import Paying, worst_usage
+from core.rollouts.paying import Paying
 from core.rollouts.plan import Slot
 from core.store.database import Store
 from core.store.runs import load_calls
@@ -220,4 +220,4 @@ async def test_limits_are_kept_and_a_raised_one_is_obeyed_at_once(tmp_path: Path
 
 
 def test_the_worst_case_is_above_any_number_of_tokens() -> None:
-    assert _PRICE.cost(worst_usage(_REQUEST)) == _WORST
+    assert _PRICE.cost(_REQUEST.worst_usage) == _WORST
