@@ -7,6 +7,7 @@ already is not run again within one run. Lost workers are never remembered.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 from core.agent.talk import Changed
@@ -25,6 +26,8 @@ class TaskGrader:
     sandbox: Sandbox
     task: Task
     _known: dict[tuple[Changed, bool], TestRun] = field(default_factory=dict)
+    _turns: dict[tuple[Changed, bool], asyncio.Lock] = field(default_factory=dict)
+    """Of what is being run: who wants the same waits for it."""
 
     async def shown(self, changed: Changed) -> TestRun:
         """The tests the agent may see."""
@@ -38,16 +41,18 @@ class TaskGrader:
         if self.task.oracle is Oracle.OFFICIAL:
             return TestRun(Verdict.UNGRADED)
         key = (changed, shown_only)
-        if key in self._known:
-            return self._known[key]
-        run = await run_tests(
-            self.sandbox,
-            self.task,
-            dict(changed).get(self.task.target.path, self.task.target.text),
-            shown_only=shown_only,
-            expected_ids=self.task.test_ids,
-            others=changed,
-        )
-        if run.verdict is not Verdict.WORKER_LOST and len(self._known) < _MAX_REMEMBERED:
-            self._known[key] = run
+        async with self._turns.setdefault(key, asyncio.Lock()):
+            if key in self._known:
+                return self._known[key]
+            run = await run_tests(
+                self.sandbox,
+                self.task,
+                dict(changed).get(self.task.target.path, self.task.target.text),
+                shown_only=shown_only,
+                expected_ids=self.task.test_ids,
+                others=changed,
+            )
+            if run.verdict is not Verdict.WORKER_LOST and len(self._known) < _MAX_REMEMBERED:
+                self._known[key] = run
+        self._turns.pop(key, None)
         return run
