@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -67,8 +68,8 @@ class Limits:
     def __post_init__(self) -> None:
         bounds = (self.n_iterations, self.n_tokens, self.cost_microusd, self.wall_s, self.work_s)
         sizes = (self.n_output_tokens, self.n_history_tokens)
-        if any(bound is not None and bound <= 0 for bound in (*bounds, *sizes)):
-            raise UsageError("Limits of a rollout must be positive.")
+        if any(bound is not None and not 0 < bound < math.inf for bound in (*bounds, *sizes)):
+            raise UsageError("Limits of a rollout must be positive numbers.")
         if not 0 <= self.n_reflections <= MOST_REFLECTIONS:
             raise UsageError(f"Reflections of a rollout: 0 to {MOST_REFLECTIONS}.")
 

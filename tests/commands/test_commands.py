@@ -114,6 +114,7 @@ def test_a_rollout_is_shown_step_by_step(workspace_with_pairs: Path) -> None:
         (("split", "make", "--train", "0.9"), 2, "sum to 1"),
         (("rollouts", "run", "--policy", "gpt-9"), 3, "price of gpt-9 is unknown"),
         (("rollouts", "run", "--iterations", "0"), 2, "must be positive"),
+        (("rollouts", "run", "--max-wall", "nan"), 2, "must be positive"),
         (("rollouts", "resume", "run-nonsense"), 2, "no run run-nonsense"),
         (("pairs", "build"), 2, "no run yet"),
         (("train", "start"), 2, "pairs build"),
