@@ -53,9 +53,9 @@ def _suite(name: str, tasks: Sequence[Task]) -> dict[str, Sequence[Any]]:
     }
 
 
-def _checks(tasks: Sequence[Task], reason: str = "") -> dict[str, Sequence[Any]]:
+def _checks(tasks: Sequence[Task], reason: str = "", n_rounds: int = 1) -> dict[str, Sequence[Any]]:
     status = "quarantined" if reason else "admitted"
-    learned = Learned(Baseline(3, 3, _FAILURE, "5:3/0"), (0, 1, 2))
+    learned = Learned(Baseline(3, 3, _FAILURE, "5:3/0"), (0, 1, 2), n_rounds=n_rounds)
     body = msgspec.json.encode(learned).decode()
     return {
         "task_checks": [
@@ -69,7 +69,10 @@ def _checks(tasks: Sequence[Task], reason: str = "") -> dict[str, Sequence[Any]]
 
 
 async def store_suites(
-    directory: Path, description: str = "Add a number to x.", n_per_program: int = 1
+    directory: Path,
+    description: str = "Add a number to x.",
+    n_per_program: int = 1,
+    n_rounds: int = 1,
 ) -> None:
     """Tasks of kata: 1 to 5 are split, 6 is quarantined, 7 unchecked; and one of `more`.
 
@@ -90,6 +93,7 @@ async def store_suites(
         "splits": [SplitRow(SPLIT_ID, "kata", 1, "0.6,0.2,0.2", at(2))],
     }
     await store_rows(
-        directory, _suite("kata", kata), _suite("more", more), _checks(kata[:5]), _checks(more),
-        _checks(kata[5:6], "its buggy program passes the tests"), split,
+        directory, _suite("kata", kata), _suite("more", more),
+        _checks(kata[:5], "", n_rounds), _checks(more),
+        _checks(kata[5:6], "its buggy program passes the tests", n_rounds), split,
     )  # fmt: skip

@@ -117,7 +117,7 @@ async def test_a_run_is_started_held_stopped_and_resumed_by_keys(workspace: Path
         await pilot.press("space")
         await until_shown(pilot, "· paused", "asked for by the app", "waiting")
         await pilot.press("tab", "enter")
-        await until_shown(pilot, "· running", "seed 0", "tokens, $0.00")
+        await until_shown(pilot, "· running", "seed ", "tokens, $0.00")
         await pilot.press("q")
         await until_shown(pilot, "· paused", "waiting")
         await pilot.press("shift+tab", "space")

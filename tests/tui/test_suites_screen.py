@@ -108,7 +108,7 @@ async def test_families_fold_under_enter_and_all_of_them_under_o(tmp_path: Path)
 async def test_check_proves_what_is_unchecked_and_then_asks_before_all_again(
     tmp_path: Path,
 ) -> None:
-    await store_suites(tmp_path)
+    await store_suites(tmp_path, n_rounds=2)
     app = app_on(tmp_path)
     async with hosted(tmp_path), app.run_test(size=(80, 24)) as pilot:
         shown = await _open(pilot, "· unchecked", "1/7")

@@ -11,10 +11,9 @@ from pathlib import Path
 import msgspec
 
 from core.agent.state import UNTESTED
-from core.digest import digest
 from core.engine import Engine, open_engine
 from core.events import Emit, ignore
-from core.store.suites import CheckRow, SuiteRow, replace_suite, save_checks
+from core.store.suites import CheckRow, SuiteRow, hash_task, replace_suite, save_checks
 from core.suites.oracle import Learned
 from core.task import Case, Reference, Task
 from core.workspace import Workspace
@@ -54,9 +53,11 @@ async def put(engine: Engine, tasks: Sequence[Task], fixes: Sequence[Reference] 
     store, suite = engine.context.store, tasks[0].suite
     await replace_suite(store, SuiteRow(suite, "folder", "", None, NOW), tuple(tasks), tuple(fixes))
     body = msgspec.json.encode(Learned(UNTESTED, cpu_limit_s=1.0)).decode()
+    known = {fix.task_id: fix for fix in fixes}
+    hashes = {t.task_id: hash_task(t, known.get(t.task_id)) for t in tasks}
     rows = [
-        CheckRow(t.task_id, suite, digest(t), "admitted", "", 0, "failed", "passed", 0.1, body, NOW)
-        for t in tasks
+        CheckRow(name, suite, checked, "admitted", "", 0, "failed", "passed", 0.1, body, NOW)
+        for name, checked in hashes.items()
     ]
     await save_checks(store, rows)
 
