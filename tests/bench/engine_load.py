@@ -70,7 +70,7 @@ def options(policy: str, *, n_seeds: int, first_seed: int = 0, n_tasks: int = 32
 @asynccontextmanager
 async def engine_on(workspace: Path) -> AsyncIterator[Engine]:
     """An engine without a listener."""
-    async with open_engine(Workspace(workspace), n_workers=1) as engine:
+    async with open_engine(Workspace(workspace)) as engine:
         yield engine
 
 
