@@ -26,6 +26,12 @@ settings.register_profile("gemel", deadline=None)
 settings.load_profile("gemel")
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Twice the cores: half of the time a test waits for others."""
+    return 2 * (os.cpu_count() or 1)
+
+
 @pytest.fixture(autouse=True)
 def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the user's terminal, workspace or keys reaches a test."""

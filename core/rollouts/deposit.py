@@ -17,9 +17,9 @@ from core.store.database import Store
 from core.store.spending import ReservationRow
 from core.store.writer import Gone
 
-_SLACK = 0.3
+_SLACK = 0.5
 """More than is needed, as a part of it: what is stored need not change with every call."""
-_LOW = 0.1
+_LOW = 0.2
 """So little left, as a part of what is stored, and more is stored before it is needed."""
 _TOO_MUCH = 2.0
 """Times what is needed; then the rest is let go."""

@@ -61,7 +61,7 @@ async def test_slow_replies_take_hardly_longer_than_the_service_does(
     ideal_s = 0.5 * N_CALLS
     crowded = _wall(bare) / ideal_s  # hardly above 1 on a machine that does nothing else
     figures.add("wall of the bare library / ideal", crowded, "x")
-    figures.add("wall of the engine / ideal", _wall(engine) / ideal_s, "x", 1.10 * crowded)
+    figures.add("wall of the engine / ideal", _wall(engine) / ideal_s, "x", max(1.10, crowded))
     _add_lags(figures, bare, engine)
     figures.check()
 
@@ -80,7 +80,7 @@ def _cpu(all_took: list[Took]) -> float:
 
 
 def _add_lags(figures: Figures, bare: list[Took], engine: list[Took]) -> None:
-    """No later than 20 ms, or than beside the bare library where the machine is busy."""
+    """No later than 20 ms, or than half of it beside the bare library where that is later."""
     late, lags = (1e3 * p99([x for took in each for x in took.lags_s]) for each in (bare, engine))
     figures.add("event loop late, p99, bare library", late, "ms")
-    figures.add("event loop late, p99, engine", lags, "ms", max(20.0, late))
+    figures.add("event loop late, p99, engine", lags, "ms", max(20.0, late / 2))
