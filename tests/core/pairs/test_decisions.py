@@ -112,7 +112,7 @@ async def undo_and_redo_everything(context: Context, editor: Editor) -> None:
 
 
 @settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(steps=st.lists(_STEPS, max_size=14))
 def test_any_sequence_equals_an_editor_and_reopening_changes_nothing(

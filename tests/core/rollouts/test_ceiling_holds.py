@@ -28,7 +28,7 @@ from core.store.spending import Spent, sum_spent
 
 _N_SEEDS, _N_AT_ONCE = 1_000, 100
 _N_WORKERS = 64
-_RESUMED = 10
+_RESUMED = 20
 """One in so many is resumed to its end: that takes ten times the calls of its first start."""
 _LOOKS = 0.01
 """Of the calls, how many see what is stored meanwhile."""
