@@ -83,6 +83,12 @@ def test_together_rows_follow_the_rules_of_the_service(
             assert message["content"]
 
 
+def test_names_in_tables_are_whole_on_a_narrow_terminal(workspace_with_pairs: Path) -> None:
+    run_id = gemel(workspace_with_pairs, "rollouts", "show", "--json").json["run_id"]
+    assert run_id in gemel(workspace_with_pairs, "rollouts", "list").out
+    assert run_id in gemel(workspace_with_pairs, "cost", "ledger").out
+
+
 def test_a_check_prints_counts_and_quarantine(workspace: Path) -> None:
     report = gemel(workspace, "suite", "check", "kata", "--json").json
     assert isinstance(report["admitted"], int)

@@ -12,7 +12,7 @@ from core.costs.grade import GradedFigure, GradedForecast
 from core.money import spending_text, usd
 from core.store.ledger import LedgerBy, LedgerLine
 from core.text import clean
-from tui.commands.show import say
+from tui.commands.show import least_width, say
 
 _HEADINGS = ("calls", "failed", "prompt", "answer", "cached", "cost", "at most more")
 
@@ -22,7 +22,8 @@ def show_ledger(console: Console, by: LedgerBy, lines: Sequence[LedgerLine]) -> 
     if not lines:
         say(console, "Nothing is stored yet that costs.")
         return
-    table = Table(by.value, box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column(by.value, min_width=least_width([line.key for line in lines]))
     for heading in _HEADINGS:
         table.add_column(heading, justify="right")
     for line in (*lines, _sum(lines)):

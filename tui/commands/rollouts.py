@@ -12,7 +12,7 @@ from core.agent.limits import TestPolicy
 from core.engine import Engine
 from core.errors import UsageError
 from core.live import RunStatus
-from core.money import parse_usd, spending_text, usd
+from core.money import parse_usd, spending_text
 from core.rollouts.board import RunGrid
 from core.rollouts.operations import Pace, RunOptions, RunReport
 from core.rollouts.record import (
@@ -175,14 +175,11 @@ def list_runs(*, common: Common = Common()) -> int:
 
     async def work(engine: Engine) -> Answer:
         rows = await engine.list_runs()
-        heads = (
-            "run", "kind", "state", "rollouts", "passed", "calls", "tokens", "cost",
-            "at most more",
-        )  # fmt: skip
+        heads = ("run", "kind", "state", "rollouts", "passed", "calls", "tokens", "cost")
         cells = [
             (
                 r.run_id, r.kind, r.status, r.n_rollouts, r.n_passed, r.n_calls, r.n_tokens,
-                usd(r.cost_microusd), usd(r.unseen_microusd),
+                spending_text(r.cost_microusd, r.unseen_microusd).replace(" spent", ""),
             )
             for r in rows
         ]  # fmt: skip

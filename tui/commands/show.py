@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 from rich.console import Console
 from rich.table import Table
@@ -15,6 +16,8 @@ from core.evaluation.operations import EvaluationReport
 from core.evaluation.result import SuiteResult
 from core.store.decisions import DecisionCounts
 from core.text import clean, plural
+
+_LONGEST_NAME = 48
 
 
 def say(console: Console, text: str) -> None:
@@ -33,10 +36,18 @@ def table(
     form = Table(box=None, pad_edge=False, header_style="bold")
     for at, head in enumerate(heads):
         is_number = all(isinstance(row[at], int | float) for row in body)
-        form.add_column(Text(head), justify="right" if is_number else "left")
+        least = least_width([str(row[at]) for row in body]) if at == 0 else None
+        align: Literal["left", "right"] = "right" if is_number else "left"
+        form.add_column(Text(head), justify=align, min_width=least)
     for row in body:
         form.add_row(*(Text(clean(str(cell))) for cell in row))
     console.print(form)
+
+
+def least_width(names: Sequence[str]) -> int | None:
+    """Of a column of names: they are there to be copied, so the others get narrower first."""
+    longest = max(len(clean(name)) for name in names)
+    return longest if longest <= _LONGEST_NAME else None
 
 
 def program() -> str:
