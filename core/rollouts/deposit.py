@@ -51,7 +51,8 @@ class Deposit:
         if self._needed > (1.0 - _LOW) * self._amount and wished > self._amount:
             self._put(wished)
         written = self._written
-        assert written is not None
+        if written is None:
+            return  # nothing that costs was asked yet
         try:
             if written.done():
                 written.result()

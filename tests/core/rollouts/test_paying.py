@@ -183,6 +183,21 @@ async def test_many_calls_at_once_are_covered_by_few_writes(tmp_path: Path) -> N
         assert (await sum_spent(store)).unseen == 0
 
 
+async def test_a_call_without_a_price_needs_nothing_set_aside(tmp_path: Path) -> None:
+    async with _opened(tmp_path) as store:
+        ceiling = Ceiling("the run", 0)
+        paying = _paying(store, _Model([ChatReply("ok", Usage(20, 5))]), ceiling)
+        paying.price = ChatPrice(0, 0, 0)
+        assert isinstance(await paying.chat(_REQUEST), ChatReply)
+        await paying.write_call(
+            Call(1, "state", _MESSAGES, ChatReply("ok", Usage(20, 5)), "", 0, 0.1)
+        )
+        await paying.deposit.close()
+        await store.flush()
+        assert await sum_spent(store) == Spent(0, 0)
+        assert len(await load_calls(store, "run")) == 1
+
+
 async def test_no_more_is_stored_than_the_ceiling_has_room_for(tmp_path: Path) -> None:
     async with _opened(tmp_path) as store:
         ceiling = Ceiling("the run", 1_000)
