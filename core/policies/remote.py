@@ -111,19 +111,17 @@ class RemotePolicy:
 def question_of(address: Address, request: ChatRequest) -> dict[str, Any]:
     """A request in the words of the client library; what is not asked for is not sent.
 
-    The long parts stand in the body as they are: as arguments the library would compare each
-    message with its types, which takes longer than sending it.
+    All else stands in the body as it is: as arguments the library would compare each message
+    with its types, which takes longer than sending it.
     """
     decoding = request.decoding
-    body: dict[str, Any] = {"messages": [plain_message(message) for message in request.messages]}
-    asked: dict[str, Any] = {
-        "model": address.model,
-        "messages": [],
+    body: dict[str, Any] = {
+        "messages": [plain_message(message) for message in request.messages],
         "max_tokens": decoding.max_tokens,
         "temperature": decoding.temperature,
         "seed": request.seed,
-        "extra_body": body,
     }
+    asked: dict[str, Any] = {"model": address.model, "messages": [], "extra_body": body}
     if request.tools:
         body["tools"] = [plain_tool(tool) for tool in request.tools]
     if decoding.streams:
@@ -134,9 +132,9 @@ def question_of(address: Address, request: ChatRequest) -> dict[str, Any]:
         case Reasoning.DEFAULT:
             pass
         case Reasoning.ON | Reasoning.OFF:
-            asked["reasoning"] = {"enabled": decoding.reasoning is Reasoning.ON}
+            body["reasoning"] = {"enabled": decoding.reasoning is Reasoning.ON}
         case effort:
-            asked["reasoning_effort"] = effort.value
+            body["reasoning_effort"] = effort.value
     return asked
 
 

@@ -8,6 +8,7 @@ prints is dropped, and whatever it raises becomes one of our errors.
 from __future__ import annotations
 
 import asyncio
+import gc
 import importlib
 import logging
 import os
@@ -58,12 +59,10 @@ class Connection:
         Headers that the user has set for Together are sent to nobody else.
         """
         keep_secret(key)
-        library = await asyncio.to_thread(_import)
-        httpx = importlib.import_module("httpx")
+        library, lanes, httpx = await asyncio.to_thread(_import)
         address = base_url or os.environ.get(_BASE_URL, "").strip()
-        lanes = importlib.import_module("core.together.lanes")
         trust = await asyncio.to_thread(_certificates)
-        pool = library.DefaultAsyncHttpxClient(**lanes.sending(trust), event_hooks=hooks())
+        pool = lanes.client(trust, hooks())
         with _unset(*(() if is_together else (_HEADERS,))):
             write = library.AsyncTogether(
                 api_key=key,
@@ -104,13 +103,20 @@ def _certificates() -> ssl.SSLContext:
     return context
 
 
-def _import() -> Any:
-    """The library, with its logging to the screen left off whatever its variable says."""
+@cache
+def _import() -> tuple[Any, ...]:
+    """The library and what it sends with; its logging to the screen is left off.
+
+    What it would load with the first call is loaded now. All of it stays for good: no
+    collection looks through it again.
+    """
     with _unset("TOGETHER_LOG"):
-        library = importlib.import_module("together")
+        names = ("together", "core.together.lanes", "httpx", "together.resources.chat.completions")
+        loaded = tuple(importlib.import_module(name) for name in names)
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.WARNING)
-    return library
+    gc.freeze()
+    return loaded[:3]
 
 
 @contextmanager

@@ -1,102 +1,166 @@
-"""Connections to one service, each with a pool of its own, so that a call looks at one alone.
+"""How requests leave: by aiohttp, below the client library.
 
-The client library's one pool goes through all its connections, and asks the system about each,
-whenever a call begins or ends: with 64 calls at once that takes more time than the call itself.
-It also closes connections beyond 20 that are idle for a moment. Answers are handed over one by
-one. Imported with the first call.
+The library's own way of sending takes half of the time that a call costs, and asks the system
+about every connection of its pool whenever a call begins or ends. aiohttp reads answers in C.
+Answers are handed over one by one. Imported with the first call.
 """
 
 from __future__ import annotations
 
+import io
 import ssl
 import urllib.request
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
+import aiohttp
 import httpx
+from multidict import CIMultiDict
+from yarl import URL
 
 from core.turns import Turns
 
 _MOST_AT_ONCE = 512
-"""Connections of one pool; the library's own default of 100 lets the others time out."""
+"""Connections of the library's own pool; its default of 100 lets the others time out."""
+_IDLE_S = 30.0
+"""How long a connection is kept that nobody uses."""
+_LONGEST_LINE = 100 * 1024
+"""Bytes of one line of an answer's head; as much as the library's own way takes."""
+_SMALL = 1 << 20
+"""Bytes of a body that are sent in one piece."""
 _WHOLE = "application/json"
 """Answers that are read to their end first; of others, parts are wanted as they come."""
+_ADDED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
+"""What aiohttp would say of its own."""
+_NAMES: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
+    (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
+    (aiohttp.ClientConnectorError, httpx.ConnectError),
+    (TimeoutError, httpx.ReadTimeout),
+    (aiohttp.ServerDisconnectedError, httpx.RemoteProtocolError),
+    (aiohttp.ClientConnectionError, httpx.ReadError),
+    (aiohttp.InvalidURL, httpx.UnsupportedProtocol),
+    (aiohttp.NonHttpUrlClientError, httpx.UnsupportedProtocol),
+    (aiohttp.ClientError, httpx.RemoteProtocolError),
+)
+"""Failures by the names that the library knows; the first that fits."""
 
 
 class Lanes(httpx.AsyncBaseTransport):
-    """A request takes a connection that nobody uses, or a new one; it is free when it is read."""
+    """As many connections as there are calls at once; each is used again."""
 
     def __init__(self, trust: ssl.SSLContext) -> None:
-        self._free: list[httpx.AsyncHTTPTransport] = []
-        self._all: list[httpx.AsyncHTTPTransport] = []
         self._trust = trust
         self._turns = Turns()
+        self._session: aiohttp.ClientSession | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Ask by a lane of one's own."""
-        lane = self._free.pop() if self._free else self._new()
-        try:
-            response = await lane.handle_async_request(request)
-        except BaseException:
-            self._free.append(lane)
-            raise
-        assert isinstance(response.stream, httpx.AsyncByteStream)
-        response.stream = _Returned(response.stream, lane, self._free)
-        if response.headers.get("content-type", "").startswith(_WHOLE):
-            response.stream = httpx.ByteStream(await _read(response.stream))
+        """Ask; raises what the library expects of its own way of sending."""
+        wait = request.extensions.get("timeout", {})
+        with _named():
+            answer = await self._opened().request(
+                request.method,
+                URL(str(request.url), encoded=True),
+                headers=_headers(request),
+                data=_body(request),
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(
+                    sock_connect=wait.get("connect"), sock_read=wait.get("read")
+                ),
+                server_hostname=request.extensions.get("sni_hostname"),
+            )
+        stream: httpx.AsyncByteStream = _Parts(answer)
+        if answer.headers.get("content-type", "").startswith(_WHOLE):
+            with _named():
+                stream = httpx.ByteStream(await answer.read())
             await self._turns.take()
-        return response
+        reason = {"reason_phrase": (answer.reason or "").encode("utf-8", "surrogateescape")}
+        return httpx.Response(
+            answer.status, headers=answer.raw_headers, stream=stream, extensions=reason
+        )
 
     async def aclose(self) -> None:
-        """Close them all."""
-        for lane in self._all:
-            await lane.aclose()
-        self._all.clear()
-        self._free.clear()
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
 
-    def _new(self) -> httpx.AsyncHTTPTransport:
-        limits = httpx.Limits(max_keepalive_connections=1, keepalive_expiry=30.0)
-        lane = httpx.AsyncHTTPTransport(verify=self._trust, limits=limits)
-        self._all.append(lane)
-        return lane
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE_S, ssl=self._trust),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                skip_auto_headers=_ADDED,
+                auto_decompress=False,
+                max_line_size=_LONGEST_LINE,
+                max_field_size=_LONGEST_LINE,
+            )
+        return self._session
 
 
-class _Returned(httpx.AsyncByteStream):
-    """An answer's bytes; when they are over, others may have the lane."""
+class _Parts(httpx.AsyncByteStream):
+    """An answer's bytes as they come."""
 
-    def __init__(
-        self,
-        stream: httpx.AsyncByteStream,
-        lane: httpx.AsyncHTTPTransport,
-        free: list[httpx.AsyncHTTPTransport],
-    ) -> None:
-        self._stream, self._lane, self._free = stream, lane, free
-        self._is_back = False
+    def __init__(self, answer: aiohttp.ClientResponse) -> None:
+        self._answer = answer
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        async for part in self._stream:
-            yield part
+        with _named():
+            async for part in self._answer.content.iter_any():
+                yield part
 
     async def aclose(self) -> None:
-        try:
-            await self._stream.aclose()
-        finally:
-            if not self._is_back:
-                self._is_back = True
-                self._free.append(self._lane)
+        self._answer.release()
 
 
-async def _read(stream: httpx.AsyncByteStream) -> bytes:
-    """All of an answer; its lane is free then, however that ends."""
+class _NoCookies(httpx.Cookies):
+    """Takes none: no service that is asked here wants one back."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Leave them."""
+
+
+class _Client(httpx.AsyncClient):
+    """Looks for no cookies, which would take as long as sending."""
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        """None, ever."""
+        return _NO_COOKIES
+
+    @cookies.setter
+    def cookies(self, cookies: object) -> None:
+        """Leave them."""
+
+
+_NO_COOKIES = _NoCookies()
+
+
+def _headers(request: httpx.Request) -> CIMultiDict[str]:
+    """As they are, but for how a body is cut up: that is aiohttp's affair."""
+    said = ((key.decode("ascii"), value.decode()) for key, value in request.headers.raw)
+    return CIMultiDict(each for each in said if each[0].lower() != "transfer-encoding")
+
+
+def _body(request: httpx.Request) -> Any:
     try:
-        return b"".join([part async for part in stream])
-    finally:
-        await stream.aclose()
+        content = request.content
+    except httpx.RequestNotRead:
+        return request.stream
+    return (content or None) if len(content) <= _SMALL else io.BytesIO(content)
 
 
-def sending(trust: ssl.SSLContext) -> dict[str, Any]:
-    """How a client is to send; where a proxy is set, by the library's own pool, which knows it."""
+@contextmanager
+def _named() -> Iterator[None]:
+    try:
+        yield
+    except (aiohttp.ClientError, TimeoutError) as error:
+        name = next(name for kind, name in _NAMES if isinstance(error, kind))
+        raise name(str(error)) from error
+
+
+def client(trust: ssl.SSLContext, hooks: dict[str, list[Any]]) -> httpx.AsyncClient:
+    """What the library sends with; where a proxy is set, its own pool, which knows it."""
     if urllib.request.getproxies():
         limits = httpx.Limits(max_connections=_MOST_AT_ONCE, max_keepalive_connections=64)
-        return {"verify": trust, "limits": limits}
-    return {"transport": Lanes(trust)}
+        return _Client(verify=trust, limits=limits, follow_redirects=True, event_hooks=hooks)
+    return _Client(transport=Lanes(trust), follow_redirects=True, event_hooks=hooks)
