@@ -21,6 +21,8 @@ from core.errors import StoreError, StoreLockedError
 from core.scratch import Scratch, make_scratch
 from core.store.lock import StoreLock
 from core.store.migrate import Migration, migrate, missing
+from core.store.spool import is_left, replay
+from core.store.tables import stored_tables
 
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
@@ -37,6 +39,7 @@ class Attached:
     """The root connection, and what is to be done once it is closed."""
 
     root: duckdb.DuckDBPyConnection
+    directory: Path
     let_go: Callable[[], None]
 
 
@@ -50,11 +53,11 @@ def attach(directory: Path, migrations: tuple[Migration, ...]) -> Attached:
     try:
         root = _root(directory)
         _attach(root, directory / _STORE, "ROW_GROUP_SIZE 2048")
-        _migrate(root, directory / _STORE, migrations)
+        _migrate(root, directory, migrations)
     except BaseException:
         lock.release()
         raise
-    return Attached(root, lock.release)
+    return Attached(root, directory, lock.release)
 
 
 def attach_read_only(directory: Path, migrations: tuple[Migration, ...]) -> Attached:
@@ -73,17 +76,17 @@ def attach_read_only(directory: Path, migrations: tuple[Migration, ...]) -> Atta
         root.close()
         raise
     if not is_older:
-        return Attached(root, _nothing)
+        return Attached(root, directory, _nothing)
     root.close()
     scratch = _copy(directory)
     try:
         root = _root(scratch.folder)
         _attach(root, scratch.folder / _STORE, "ROW_GROUP_SIZE 2048")
-        _migrate(root, scratch.folder / _STORE, migrations)
+        _migrate(root, scratch.folder, migrations)
     except BaseException:
         scratch.remove()
         raise
-    return Attached(root, scratch.remove)
+    return Attached(root, scratch.folder, scratch.remove)
 
 
 def new_cursor(root: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
@@ -111,14 +114,17 @@ def _attach(root: duckdb.DuckDBPyConnection, path: Path, options: str) -> None:
 
 
 def _migrate(
-    root: duckdb.DuckDBPyConnection, path: Path, migrations: tuple[Migration, ...]
+    root: duckdb.DuckDBPyConnection, directory: Path, migrations: tuple[Migration, ...]
 ) -> None:
     try:
+        if is_left(directory):
+            missing(root, migrations)  # raises where nothing may be changed
+            replay(root, directory, stored_tables(root))
         if migrate(root, migrations):
             root.execute("CHECKPOINT store")
     except duckdb.Error as error:
         root.close()
-        raise _why_not(path, error) from error
+        raise _why_not(directory / _STORE, error) from error
     except BaseException:
         root.close()
         raise

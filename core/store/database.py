@@ -19,7 +19,9 @@ import duckdb
 from core.errors import StoreError
 from core.store.attach import Attached, attach, attach_read_only, new_cursor
 from core.store.migrate import Migration, shipped
-from core.store.writer import Gone, Row, Statements, Table, Write, Writer, insert
+from core.store.spool import Spool, newest
+from core.store.tables import Row, Table, insert, stored_tables
+from core.store.writer import Gone, Statements, Write, Writer
 from core.turns import Turns
 
 _N_READERS = 2
@@ -31,8 +33,9 @@ class Store:
     def __init__(self, attached: Attached) -> None:
         self._let_go = attached.let_go
         self._root = attached.root
-        self._tables = _tables(self._root)
-        self._writer = Writer(new_cursor(self._root))
+        self._tables = stored_tables(self._root)
+        self._spool = Spool(attached.directory, newest(self._root, self._tables))
+        self._writer = Writer(new_cursor(self._root), self._spool)
         self._records: dict[tuple[str, type[Any]], Callable[[Any], Row]] = {}
         self._local = threading.local()
         self._cursors: list[duckdb.DuckDBPyConnection] = []
@@ -59,16 +62,36 @@ class Store:
         if records:
             await self.until(self.submit(table, records))
 
-    def submit(self, table: str, records: Sequence[Any], gone: Gone | None = None) -> Future[None]:
-        """Like `insert` without waiting; the future resolves when the rows are durable."""
+    def submit(
+        self,
+        table: str,
+        records: Sequence[Any],
+        gone: Gone | None = None,
+        after: Future[None] | None = None,
+        may_wait: bool = False,
+    ) -> Future[None]:
+        """Like `insert` without waiting; the future resolves when the rows are durable.
+
+        Where an earlier write `after` failed, this one fails with it. Rows that `may_wait` survive
+        the program at once; they are committed, and seen by a read, within a quarter of a second,
+        or as soon as somebody waits for them.
+        """
         spec = self._tables[table]
         done: Future[None] = Future()
         rows = tuple(self._row(spec, record) for record in records)
-        self._writer.put(Write(done, spec, rows, gone=gone))
+        write = Write(done, spec, rows, gone=gone, after=after)
+        if may_wait and rows and gone is None:
+            self._writer.put_later(write)
+        else:
+            self._writer.put(write)
+        if not may_wait:
+            self._writer.hurry()
         return done
 
     async def until(self, done: Future[None]) -> None:
         """Return when a write is durable; of those that one commit wakes, one after the other."""
+        if not done.done():
+            self._writer.hurry()
         await asyncio.shield(asyncio.wrap_future(done))
         await self._turns.take()
 
@@ -151,6 +174,7 @@ class Store:
         for cursor in self._cursors:
             cursor.close()
         self._writer.close()
+        self._spool.close()
         try:
             self._root.execute("USE memory")
             self._root.execute("DETACH store")
@@ -189,17 +213,6 @@ def _seen(work: asyncio.Future[Any]) -> None:
     """An interrupted read has nobody left to tell."""
     if not work.cancelled():
         work.exception()
-
-
-def _tables(root: duckdb.DuckDBPyConnection) -> dict[str, Table]:
-    rows = root.execute(
-        "SELECT table_name, column_name, data_type FROM duckdb_columns() "
-        "WHERE database_name = 'store' ORDER BY table_name, column_index"
-    ).fetchall()
-    columns: dict[str, list[tuple[str, str]]] = {}
-    for table, column, kind in rows:
-        columns.setdefault(table, []).append((column, kind))
-    return {name: Table(name, tuple(parts)) for name, parts in columns.items()}
 
 
 def _reader(table: Table, kind: type[Any]) -> Callable[[Any], Row]:

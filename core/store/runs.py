@@ -207,6 +207,12 @@ async def find_run(store: Store, run_id: str) -> RunSummary | None:
     return RunSummary(*rows[0]) if rows else None
 
 
+async def find_body(store: Store, run_id: str) -> str:
+    """What a run was planned as; empty when there is none of this id."""
+    rows = await store.fetch("SELECT body FROM runs WHERE run_id = ?", [run_id])
+    return str(rows[0][0]) if rows else ""
+
+
 async def unended_runs(store: Store) -> list[str]:
     """Runs whose newest state is one that only a living engine can keep."""
     rows = await store.fetch(

@@ -10,36 +10,31 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import Enum
 
 import duckdb
 
 from core.errors import StoreError
+from core.store.spool import Spool
+from core.store.tables import Row, Table, insert
 
 _MAX_BATCH = 512
+_LAZY_S = 0.25
+"""How long a write waits at most for others, while nobody waits for it."""
 _LINGER_S = 0.01
+"""And once somebody does, where many write at once."""
 _CROWD = 4
 """Writes of one commit that let the next one wait for more."""
 
 
-Row = Sequence[object]
+class _Hurry(Enum):
+    NOW = 0
+
+
 Statements = Callable[[duckdb.DuckDBPyConnection], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table's name and its columns with their SQL types, in order."""
-
-    name: str
-    columns: tuple[tuple[str, str], ...]
-
-    @property
-    def insert_sql(self) -> str:
-        """One statement for any number of rows, given as one list per column."""
-        values = ", ".join(f"unnest(?::{kind}[])" for _, kind in self.columns)
-        return f"INSERT INTO {self.name} SELECT {values}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +55,26 @@ class Write:
     rows: tuple[Row, ...] = ()
     statements: Statements | None = None
     gone: Gone | None = None
+    spooled: int = 0
+    """Its number, where it is kept in a file until it is committed."""
+    after: Future[None] | None = None
+    """An earlier write without which this one is not written."""
+
+    @property
+    def spoiled(self) -> BaseException | None:
+        """Why it is not written."""
+        is_known = self.after is not None and self.after.done()
+        return self.after.exception() if self.after and is_known else None
 
 
 class Writer:
     """Owns the writing cursor; `put` never blocks, the future resolves after COMMIT."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
-        self._cursor = cursor
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, spool: Spool) -> None:
+        self._cursor, self._spool = cursor, spool
         # Not a SimpleQueue: its timed get can wait for ever once the time is over (CPython 3.11).
-        self._queue: queue.Queue[Write | None] = queue.Queue()
+        self._queue: queue.Queue[Write | _Hurry | None] = queue.Queue()
+        self._is_hurried = False
         self._dead: StoreError | None = None
         self._n_last = 0
         """Writes of the last commit."""
@@ -80,6 +86,20 @@ class Writer:
         write.done.set_running_or_notify_cancel()
         self._queue.put(write)
 
+    def hurry(self) -> None:
+        """Commit what is queued now: somebody waits for it."""
+        if not self._is_hurried:
+            self._is_hurried = True
+            self._queue.put(_Hurry.NOW)
+
+    def put_later(self, write: Write) -> None:
+        """Queue rows that may wait; they survive the program from here on."""
+        assert write.table is not None
+        n = self._spool.add(write.table, write.rows)
+        self.put(replace(write, spooled=n))
+        if not n:
+            self.hurry()
+
     def close(self) -> None:
         """Commit what is queued, then end the thread and its cursor."""
         self._queue.put(None)
@@ -88,6 +108,9 @@ class Writer:
 
     def _work(self) -> None:
         while (first := self._queue.get()) is not None:
+            if isinstance(first, _Hurry):
+                self._is_hurried = False
+                continue
             batch, is_last = self._drain(first)
             self._commit(batch)
             if is_last:
@@ -96,10 +119,10 @@ class Writer:
     def _drain(self, first: Write) -> tuple[list[Write], bool]:
         """What has come meanwhile shares the commit: most of its cost is fixed.
 
-        Where many write at once, also what comes within a few milliseconds.
+        More may come until somebody waits for one of them, and a little longer where many do.
         """
         batch = [first]
-        end = time.monotonic() + (_LINGER_S if self._n_last > _CROWD else 0.0)
+        end = time.monotonic() + _LAZY_S
         while len(batch) < _MAX_BATCH:
             try:
                 write = self._queue.get(timeout=max(0.0, end - time.monotonic()))
@@ -107,7 +130,12 @@ class Writer:
                 break
             if write is None:
                 return batch, True
-            batch.append(write)
+            if isinstance(write, _Hurry):
+                self._is_hurried = False
+                linger_s = _LINGER_S if self._n_last > _CROWD else 0.0
+                end = min(end, time.monotonic() + linger_s)
+            else:
+                batch.append(write)
         self._n_last = len(batch)
         return batch, False
 
@@ -116,6 +144,10 @@ class Writer:
             for write in batch:
                 _fail(write, self._dead)
             return
+        for write in batch:
+            if spoiled := write.spoiled:
+                _fail(write, spoiled)
+        batch = [write for write in batch if not write.done.done()]
         error = self._transaction(batch)
         if error is None:
             for write in batch:
@@ -131,7 +163,11 @@ class Writer:
         try:
             self._cursor.execute("BEGIN")
             _run_all(self._cursor, batch)
+            if spooled := max(write.spooled for write in batch):
+                self._spool.mark(self._cursor, spooled)
             self._cursor.execute("COMMIT")
+            if spooled:
+                self._spool.drop(spooled)
         except duckdb.FatalException as error:
             self._dead = _named(error)
             return error
@@ -149,7 +185,7 @@ class Writer:
             return  # a failed COMMIT has already ended the transaction
 
 
-def _fail(write: Write, error: Exception) -> None:
+def _fail(write: Write, error: BaseException) -> None:
     write.done.set_exception(error)
 
 
@@ -201,9 +237,3 @@ def _run_all(cursor: duckdb.DuckDBPyConnection, writes: list[Write]) -> None:
         batch = _Batch()
         write.statements(cursor)
     batch.run(cursor)
-
-
-def insert(cursor: duckdb.DuckDBPyConnection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert rows with one statement, inside the caller's transaction."""
-    if rows:
-        cursor.execute(table.insert_sql, [list(column) for column in zip(*rows, strict=True)])

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import StoreError, StoreLockedError, StoreVersionError
+from core.store import writer
 from core.store.database import Store
 from core.store.migrate import Migration, shipped
 from core.store.runs import RunStateRow
@@ -45,6 +46,53 @@ async def test_one_bad_write_spoils_no_other_of_its_batch(tmp_path: Path) -> Non
     assert failed == [7]
     assert isinstance(results[7], StoreError)
     assert rows == [(39,)]
+
+
+async def test_what_may_wait_is_committed_as_soon_as_somebody_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "_LAZY_S", 3_600.0)
+    store = Store.open(tmp_path)
+    lazy = [store.submit("run_states", [_row(f"r{n}")], may_wait=True) for n in range(3)]
+    assert await store.fetch("SELECT count(*) FROM run_states") == [(0,)]
+    async with asyncio.timeout(60):
+        await store.until(lazy[1])
+        assert await store.fetch("SELECT count(*) FROM run_states") == [(3,)]
+        late = store.submit("run_states", [_row("r3")], may_wait=True)
+        await store.insert("run_states", [_row("r4")])
+        assert late.done()
+        store.submit("run_states", [_row("r5")], may_wait=True)
+        await asyncio.wrap_future(store.submit("run_states", [_row("r6")]))
+    store.submit("run_states", [_row("r7")], may_wait=True)
+    store.close()
+    again = Store.open(tmp_path)
+    assert await again.fetch("SELECT count(*) FROM run_states") == [(8,)]
+    again.close()
+
+
+async def test_what_nobody_waits_for_is_committed_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "_LAZY_S", 0.0)
+    store = Store.open(tmp_path)
+    async with asyncio.timeout(60):
+        await asyncio.wrap_future(store.submit("run_states", [_row("a")], may_wait=True))
+    store.close()
+
+
+async def test_a_write_fails_with_the_one_that_it_follows(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    bad = store.submit("run_states", [_row("bad", "nonsense")])
+    follows = store.submit("run_states", [_row("follows")], after=bad)
+    good = store.submit("run_states", [_row("good")])
+    results = await asyncio.gather(*map(store.until, (bad, follows, good)), return_exceptions=True)
+    with pytest.raises(StoreError):
+        await store.until(store.submit("run_states", [_row("late")], after=bad))
+    await store.until(store.submit("run_states", [_row("fine")], after=good))
+    rows = await store.fetch("SELECT run_id FROM run_states ORDER BY run_id")
+    store.close()
+    assert [type(result) for result in results] == [StoreError, StoreError, type(None)]
+    assert rows == [("fine",), ("good",)]
 
 
 async def test_a_cancelled_insert_is_still_written(tmp_path: Path) -> None:
