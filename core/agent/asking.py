@@ -1,8 +1,7 @@
 """Questions to a policy: asked until there is an answer, every attempt written down.
 
-A reply is written down before it is used, and durable before the next one is used. Replies that
-an interrupted rollout has paid for already are taken from the store instead of being asked for
-again.
+A reply is written down before it is used, where it survives the program. Replies that an
+interrupted rollout has paid for already are taken from the store instead of being asked for again.
 """
 
 from __future__ import annotations
@@ -75,7 +74,7 @@ class CallJournal(Protocol):
     """Where calls are written."""
 
     async def write_call(self, call: Call) -> None:
-        """Write the call; return when the one before it is durable."""
+        """Write the call, so that it survives the program; what came before it is committed."""
 
 
 @dataclass(slots=True)
@@ -121,31 +120,40 @@ class Asker:
         may_wait: Callable[[float], bool],
     ) -> ChatReply:
         request = ChatRequest(messages, self.seed, self.decoding, tools)
-        blank = Call(question.iteration, state_hash(messages), messages, None, "", 0, 0.0)
+        iteration, kind = question
+        call = Call(iteration, state_hash(messages), messages, None, "", 0, 0.0, kind=kind)
         for attempt in itertools.count(1):
-            call = replace(blank, attempt=attempt, kind=question.kind)
             before = self.clock.monotonic()
             try:
                 raw = await self.policy.chat(request)
             except PolicyError as error:
-                failed = replace(call, error=clean(str(error)), may_be_billed=error.may_be_billed)
-                await self._write(failed, before)
+                said, spent_s = clean(str(error)), self.clock.monotonic() - before
+                failed = replace(
+                    call,
+                    error=said,
+                    may_be_billed=error.may_be_billed,
+                    latency_s=spent_s,
+                    attempt=attempt,
+                )
+                await self.journal.write_call(failed)
                 wait_s = self.patience.wait_s(error, attempt)
                 if wait_s is None:
                     raise
                 if not may_wait(wait_s):
-                    raise OutOfTime(failed.error) from error
+                    raise OutOfTime(said) from error
                 await self.wait(wait_s)
             else:
                 break
         reply = cleaned(raw)
-        cost = self.price.cost(reply.usage)
-        await self._write(replace(call, reply=reply, cost_microusd=cost), before)
+        answered = replace(
+            call,
+            reply=reply,
+            cost_microusd=self.price.cost(reply.usage),
+            latency_s=self.clock.monotonic() - before,
+            attempt=attempt,
+        )
+        await self.journal.write_call(answered)
         return reply
-
-    async def _write(self, call: Call, before: float) -> None:
-        spent_s = self.clock.monotonic() - before
-        await self.journal.write_call(replace(call, latency_s=spent_s))
 
     def _add(self, usage: Usage, cost_microusd: int) -> None:
         self.cost_microusd += cost_microusd

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -48,13 +49,14 @@ class Journal(Protocol):
     """Where a rollout writes what happened."""
 
     async def write_call(self, call: Call) -> None:
-        """Write the call; return when the one before it is durable."""
+        """Write the call, so that it survives the program; what came before it is committed."""
 
     def write_step(self, step: Step) -> None:
         """Write without waiting."""
 
-    async def flush(self) -> None:
-        """Return when every call is durable; raises what went wrong with the newest."""
+    @property
+    def newest(self) -> Future[None] | None:
+        """The call that was written last, done when it is durable; None before the first."""
 
 
 class Grader(Protocol):

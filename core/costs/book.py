@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
@@ -143,12 +144,17 @@ def load_book(workspace: Path | None = None, config: Path | None = None) -> Pric
     folder = config or Path(platformdirs.user_config_dir("gemel"))
     theirs = [folder / FILE_NAME] + ([workspace / FILE_NAME] if workspace else [])
     book = PriceBook(str(theirs[-1]))
-    shipped = resources.files("core.costs") / FILE_NAME
-    _merge(book, _parse(shipped.read_text("utf-8"), "the shipped prices"))
+    _merge(book, _shipped())
     for path in theirs:
         if path.exists():
             _merge(book, _parse(_read(path), str(path)))
     return book
+
+
+@cache
+def _shipped() -> _File:
+    text = (resources.files("core.costs") / FILE_NAME).read_text("utf-8")
+    return _parse(text, "the shipped prices")
 
 
 def _merge(book: PriceBook, rows: _File) -> None:

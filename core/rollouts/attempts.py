@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from core.agent.asking import Past, Question
@@ -12,6 +12,7 @@ from core.agent.state import Baseline
 from core.chat import Policy
 from core.costs.ceiling import Ceiling
 from core.live import LiveRollout, LiveStage
+from core.policies.governor import Governor
 from core.rollouts.bench import Bench, LiveArm
 from core.rollouts.deposit import Deposit
 from core.rollouts.gate import Gate, Turnstile
@@ -35,6 +36,8 @@ class Attempts:
     gate: Gate
     meter: Meter
     history: History
+    most: Callable[[], int]
+    """Rollouts that may run at the same time, as it stands."""
     live: dict[str, LiveRollout]
     """Running rollouts; each that is made takes its place here."""
     _graders: dict[str, TaskGrader] = field(default_factory=dict)
@@ -103,14 +106,20 @@ class Attempts:
         policy: Policy = arm.policy
         journal: Journal = stored
         if bench.ceiling is not None:
-            deposit = self._deposit(stored.model, bench.ceiling)
+            deposit = self._deposit(stored.model, bench.ceiling, arm.governor)
             policy = journal = Paying(arm.policy, stored, arm.price, bench.ceiling, deposit)
         return policy, WatchedJournal(journal, self.meter, bench.clock, self.live, picture)
 
-    def _deposit(self, model: str, ceiling: Ceiling) -> Deposit:
+    def _deposit(self, model: str, ceiling: Ceiling, governor: Governor | None) -> Deposit:
         bench = self.bench
+
+        def at_once() -> int:
+            return min(self.most(), int(governor.width)) if governor else self.most()
+
         if model not in self._deposits:
-            self._deposits[model] = Deposit(bench.store, bench.clock, self.run_id, model, ceiling)
+            self._deposits[model] = Deposit(
+                bench.store, bench.clock, self.run_id, model, ceiling, at_once
+            )
         return self._deposits[model]
 
     def _grader(self, task: Task) -> TaskGrader:

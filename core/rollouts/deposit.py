@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
@@ -17,11 +18,11 @@ from core.store.database import Store
 from core.store.spending import ReservationRow
 from core.store.writer import Gone
 
-_SLACK = 0.5
+_SLACK = 1.0
 """More than is needed, as a part of it: what is stored need not change with every call."""
 _LOW = 0.2
 """So little left, as a part of what is stored, and more is stored before it is needed."""
-_TOO_MUCH = 2.0
+_TOO_MUCH = 3.0
 """Times what is needed; then the rest is let go."""
 
 
@@ -34,6 +35,8 @@ class Deposit:
     run_id: str
     model: str
     ceiling: Ceiling
+    at_once: Callable[[], int] = lambda: 1
+    """Calls that may be asked at the same time, as it stands."""
     _needed: int = 0
     """The worst cases of all calls that are being asked."""
     _amount: int = 0
@@ -47,7 +50,7 @@ class Deposit:
     async def cover(self, worst: int) -> None:
         """Return when what is stored covers one call more; raises when it cannot be stored."""
         self._needed += worst
-        wished = self._needed + self._slack()
+        wished = self._needed + self._slack(worst)
         if self._needed > (1.0 - _LOW) * self._amount and wished > self._amount:
             self._put(wished)
         written = self._written
@@ -75,10 +78,10 @@ class Deposit:
         self._needed -= worst
         enough = max(self._needed, worst)
         free = self.ceiling.free
-        most = int(_TOO_MUCH * enough)
+        most = int(_TOO_MUCH * max(enough, self.at_once() * worst))
         most = most if free is None else min(most, enough + max(0, free))
         if self._amount > most:
-            self._put(enough + self._slack())
+            self._put(enough + self._slack(worst))
 
     async def close(self) -> None:
         """Let go of all; what was cut off has rows of its own."""
@@ -87,9 +90,10 @@ class Deposit:
             assert self._written is not None
             await self.store.until(self._written)
 
-    def _slack(self) -> int:
+    def _slack(self, worst: int) -> int:
         """More than is needed, but no more than the ceilings have room for."""
-        wished, free = int(_SLACK * self._needed), self.ceiling.free
+        soon = max(self._needed, self.at_once() * worst)
+        wished, free = int((1.0 + _SLACK) * soon) - self._needed, self.ceiling.free
         return wished if free is None else max(0, min(wished, free))
 
     def _put(self, amount: int) -> None:
@@ -104,4 +108,4 @@ class Deposit:
             rows.append(ReservationRow(name, self.run_id, amount, now, self.model))
             self._names.append(name)
         self._amount, self._safe = amount, min(self._safe, amount)
-        self._written = self.store.submit("reservations", rows, gone)
+        self._written = self.store.submit("reservations", rows, gone, may_wait=True)

@@ -131,8 +131,8 @@ async def grade_run(store: Store, run_id: str, now: datetime) -> None:
     """Store what a finished run came to; every attempt counts, also those without an answer."""
     if not await find_forecast(store, run_id):
         return
-    sums = await sum_calls(store, run_id)
-    n = sum((await count_outcomes(store, run_id)).values())
+    sums, outcomes = await asyncio.gather(sum_calls(store, run_id), count_outcomes(store, run_id))
+    n = sum(outcomes.values())
     actual = Use(sums.cost_microusd, sums.n_calls, sums.n_prompt_tokens, sums.n_completion_tokens)
     rows = [
         ForecastGradeRow(run_id, name, float(value), n, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -41,10 +42,15 @@ class History:
 async def recall(store: Store, run_id: str) -> History:
     """Read it; replies of finished rollouts, the bulk of a run, are left where they are."""
     await store.flush()
-    finished = await load_outcomes(store, run_id)
-    sums = await sum_calls(store, run_id)
+    finished, sums, calls, states, n_steps = await asyncio.gather(
+        load_outcomes(store, run_id),
+        sum_calls(store, run_id),
+        load_open_calls(store, run_id),
+        known_states(store, run_id),
+        last_iterations(store, run_id),
+    )
     by_rollout: dict[str, list[CallRow]] = defaultdict(list)
-    for call in await load_open_calls(store, run_id):
+    for call in calls:
         by_rollout[call.rollout_id].append(call)
     return History(
         done=frozenset(row.rollout_id for row in finished),
@@ -58,8 +64,8 @@ async def recall(store: Store, run_id: str) -> History:
             sums.cost_microusd,
         ),
         replies={name: _paid(calls) for name, calls in by_rollout.items()},
-        states=await known_states(store, run_id),
-        n_steps=await last_iterations(store, run_id),
+        states=states,
+        n_steps=n_steps,
     )
 
 

@@ -1,4 +1,7 @@
-"""Writes one rollout into the store, in order; each call is durable before the next is written."""
+"""Writes one rollout into the store, in order.
+
+What is written survives the program at once; each call is committed before the next is used.
+"""
 
 from __future__ import annotations
 
@@ -39,21 +42,17 @@ class StoreJournal:
     price_id: str = ""
     """Of the price that its calls are settled at."""
     newest: Future[None] | None = None
-    """The call that was written last."""
+    """The call that was written last, done when it is durable."""
 
     async def write_call(self, call: Call) -> None:
-        """Queue the call; return when the one before it is durable."""
+        """Write the call; return when the one before it is committed."""
         before, _ = self.newest, self.queue_call(call)
         await self.until(before)
 
-    async def flush(self) -> None:
-        """Return when every call is durable; raises what went wrong with the newest."""
-        await self.until(self.newest)
-
     def queue_call(self, call: Call) -> Future[None]:
-        """Queue the call and what it saw."""
+        """Write the call and what it saw, to be committed with others."""
         self.write_state(call)
-        self.newest = self.store.submit("calls", [self.call_row(call)])
+        self.newest = self.store.submit("calls", [self.call_row(call)], may_wait=True)
         return self.newest
 
     async def until(self, written: Future[None] | None) -> None:
@@ -72,7 +71,7 @@ class StoreJournal:
             body = msgspec.json.encode(call.messages).decode()
         else:
             body = msgspec.json.encode(self._write_messages(call.messages)).decode()
-        self.store.submit("states", [StateRow(call.state, body)])
+        self.store.submit("states", [StateRow(call.state, body)], may_wait=True)
 
     def _write_messages(self, messages: tuple[Message, ...]) -> list[str]:
         """Queue those that this run has not written yet; returns the names of all."""
@@ -83,11 +82,11 @@ class StoreJournal:
             if name not in self.known_states
         ]
         self.known_states.update(names)
-        self.store.submit("messages", rows)
+        self.store.submit("messages", rows, may_wait=True)
         return names
 
     def write_step(self, step: Step) -> None:
-        """Queue the iteration; it is committed with whatever comes next."""
+        """Queue the iteration."""
         if step.iteration <= self.n_known_steps:
             return
         move, run = step.move, step.run
@@ -107,7 +106,7 @@ class StoreJournal:
             actions=listed(move.actions),
             forgiven=", ".join(move.forgiven),
         )
-        self.store.submit("iterations", [row])
+        self.store.submit("iterations", [row], may_wait=True)
 
     def call_row(self, call: Call) -> CallRow:
         """The call as it is stored."""

@@ -34,6 +34,7 @@ from core.store.runs import (
     RunStateRow,
     RunSummary,
     find_arm,
+    find_body,
     find_run,
     forget_errors,
     list_runs,
@@ -255,7 +256,8 @@ async def load_arm(context: Context, arm_id: str) -> Arm:
 
 async def load_plan(context: Context, run_id: str) -> RunPlan:
     """A stored plan."""
-    return msgspec.json.decode((await get_run(context, run_id)).body, type=RunPlan)
+    body = await find_body(context.store, run_id) or (await get_run(context, run_id)).body
+    return msgspec.json.decode(body, type=RunPlan)
 
 
 async def get_run(context: Context, run_id: str) -> RunSummary:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.agent.state import Baseline
@@ -42,9 +42,14 @@ class Outlook:
         """Count a rollout as missing again."""
         self.worst_left += self._worst_of(slot)
 
-    def leave(self, missing: Iterable[Slot]) -> None:
-        """Say which are to be done."""
-        self.worst_left = sum(map(self._worst_of, missing))
+    def leave(self, run_id: str, plan: RunPlan, done: frozenset[str]) -> None:
+        """Say which are done; of the others, a planner may choose the dearest."""
+        if plan.contrast is None:
+            missing = (each for each in slots(run_id, plan) if each.rollout_id not in done)
+            self.worst_left = sum(map(self._worst_of, missing))
+        else:
+            most = max(self.worst.values(), default=0.0)
+            self.worst_left = (plan.n_rollouts - len(done)) * most
 
     def view(
         self, spent: int, in_flight: int, n_left: int, room: int | None, unseen: int = 0
@@ -74,12 +79,10 @@ class Outlook:
 async def open_outlook(
     store: Store,
     run_id: str,
-    plan: RunPlan,
     arms: Mapping[str, Priced],
     tasks: Mapping[str, tuple[Task, Baseline]],
-    done: frozenset[str],
 ) -> Outlook:
-    """The outlook of a run that begins or goes on."""
+    """What is known before it is known what is done."""
     worst = {}
     for arm_id, arm in arms.items():
         firsts = await asyncio.to_thread(first_tokens, tasks, arm.conditions)
@@ -87,8 +90,4 @@ async def open_outlook(
             worst[arm_id, task_id] = worst_use(arm.price, arm.conditions, n_first).cost
     found = Outlook(worst)
     found.recent.extend(await recent_costs(store, run_id, _N_RECENT))
-    found.leave(each for each in slots(run_id, plan) if each.rollout_id not in done)
-    if plan.contrast is not None:
-        n_left = plan.n_rollouts - len(done)
-        found.worst_left = n_left * max(worst.values(), default=0.0)
     return found

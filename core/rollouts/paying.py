@@ -70,9 +70,10 @@ class Paying:
         """Write without waiting."""
         self.journal.write_step(step)
 
-    async def flush(self) -> None:
-        """Return when every call is durable."""
-        await self.journal.flush()
+    @property
+    def newest(self) -> Future[None] | None:
+        """The call that was written last."""
+        return self.journal.newest
 
     def _keep(self, worst: int) -> Future[None]:
         """Queue what stays set aside for good."""
@@ -80,4 +81,4 @@ class Paying:
         now = journal.clock.now().replace(tzinfo=None)
         name, task_id = secrets.token_hex(8), journal.slot.task_id
         row = ReservationRow(name, journal.run_id, worst, now, journal.model, task_id)
-        return journal.store.submit("reservations", [row])
+        return journal.store.submit("reservations", [row], may_wait=True)

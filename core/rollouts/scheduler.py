@@ -187,12 +187,15 @@ class Run:
             self._todo.append(slot)
             self._hire()
 
-    async def drive(self) -> RunStatus:
-        """Run every rollout that has no row yet; a stop leaves the rest unfinished.
-
-        Says whether it is finished, or stopped in order with something left.
-        """
-        self._history = past = await recall(self.bench.store, self.run_id)
+    async def _recall(self) -> None:
+        """Look up what an earlier start of the run has left."""
+        store = self.bench.store
+        past, self._outlook = await asyncio.gather(
+            recall(store, self.run_id),
+            open_outlook(store, self.run_id, self.arms, self.tasks),
+        )
+        self._outlook.leave(self.run_id, self.plan, past.done)
+        self._history = past
         self._outcomes.update(past.outcomes)
         self._meter.total = past.calls
         self._attempts = Attempts(
@@ -203,14 +206,19 @@ class Run:
             self._gate,
             self._meter,
             past,
+            self._most,
             self._live,
         )
-        self._outlook = await open_outlook(
-            self.bench.store, self.run_id, self.plan, self.arms, self.tasks, past.done
-        )
+
+    async def drive(self) -> RunStatus:
+        """Run every rollout that has no row yet; a stop leaves the rest unfinished.
+
+        Says whether it is finished, or stopped in order with something left.
+        """
+        await self._recall()
         try:
             await self._mark(RunStatus.RUNNING, "")
-            n_done, n_planned = len(past.done), self.plan.n_rollouts
+            n_done, n_planned = len(self._history.done), self.plan.n_rollouts
             self.bench.emit(RunStarted(self.run_id, self.label, n_done, n_planned))
             await self._refill()
             await self._work_all()
@@ -274,9 +282,12 @@ class Run:
 
     def _hire(self) -> None:
         """As many workers as may be, and as there is work for."""
-        while self._group is not None and self._n_workers < min(self._n_concurrent, self._n_left):
+        while self._group is not None and self._n_workers < self._most():
             self._n_workers += 1
             self._group.create_task(self._work())
+
+    def _most(self) -> int:
+        return min(self._n_concurrent, self._n_left)
 
     @property
     def _n_left(self) -> int:
@@ -321,11 +332,11 @@ class Run:
         rollout = self._attempts.make(slot)
         try:
             result = await rollout.run()
-            await rollout.journal.flush()
             self._doing.pop(slot.rollout_id, None)  # too late to be put aside
             level, path = bench.sandbox.level, task.target.path
             row = rollout_row(self.run_id, slot, result, path, level, bench.clock)
-            await bench.store.insert("rollouts", [row])
+            store, after = bench.store, rollout.journal.newest
+            await store.until(store.submit("rollouts", [row], after=after))
         finally:
             del self._live[slot.rollout_id]
         self._tell(slot, result)
@@ -351,9 +362,8 @@ class Run:
         self.bench.emit(ProgressMade(self.label, n_done, self.plan.n_rollouts, note))
 
     async def _end(self, status: RunStatus, reason: str) -> None:
-        await self._attempts.close()
         said = one_line(clean(reason), _LONGEST_REASON)
-        await self._mark(status, said)
+        await asyncio.gather(self._attempts.close(), self._mark(status, said))
         self._meter.flush()
         self.bench.emit(RunEnded(self.run_id, status.value, said))
 

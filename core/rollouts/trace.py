@@ -54,6 +54,8 @@ async def show_state(context: Context, state: str) -> tuple[Message, ...]:
 async def show_rollout(context: Context, rollout_id: str) -> RolloutTrace:
     """One rollout, by its id or its beginning, with everything that happened in it so far."""
     found = await load_rollout(context.store, rollout_id)
+    if found is None and context.live.runs():
+        await context.store.flush()
     row = found or await _unfinished(context, rollout_id)
     calls = await load_calls(context.store, row.run_id, row.rollout_id)
     steps = await load_iterations(context.store, row.run_id, row.rollout_id)

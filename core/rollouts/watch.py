@@ -6,7 +6,9 @@ Everything here follows the store: a call counts once it is written.
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
+from typing import Any
 
 from core.agent.asking import Call, CallKind
 from core.agent.rollout import Journal, Step
@@ -76,34 +78,33 @@ class WatchedJournal:
         await self.journal.write_call(call)
         usage = call.reply.usage if call.reply else Usage(0, 0)
         n_tokens = usage.n_prompt_tokens + usage.n_completion_tokens
-        paid = replace(
-            self.picture,
+        is_action = call.kind is CallKind.ACTION  # of a look back nothing is tested
+        self.show(
+            LiveStage.TESTING if is_action else LiveStage.CALLING,
             n_tokens=self.picture.n_tokens + n_tokens,
             cost_microusd=self.picture.cost_microusd + call.cost_microusd,
+            n_iterations=call.iteration,
+            answer="",
         )
-        self.picture = replace(paid, n_iterations=call.iteration, answer="")
-        is_action = call.kind is CallKind.ACTION  # of a look back nothing is tested
-        self.show(LiveStage.TESTING if is_action else LiveStage.CALLING)
         self.meter.add(usage, call.cost_microusd)
 
     def write_step(self, step: Step) -> None:
         """Write without waiting."""
         self.journal.write_step(step)
-        self.picture = replace(self.picture, n_iterations=step.iteration)
-        self.show(LiveStage.CALLING)
+        self.show(LiveStage.CALLING, n_iterations=step.iteration)
 
-    async def flush(self) -> None:
-        """Return when every call is durable."""
-        await self.journal.flush()
+    @property
+    def newest(self) -> Future[None] | None:
+        """The call that was written last."""
+        return self.journal.newest
 
     def hear(self, piece: str) -> None:
         """Show the end of an answer that is coming."""
         said = (self.picture.answer + clean(piece))[-_N_HEARD:]
-        self.picture = replace(self.picture, answer=said)
-        self.show(LiveStage.CALLING)
+        self.show(LiveStage.CALLING, answer=said)
 
-    def show(self, stage: LiveStage) -> None:
-        """Show the rollout at another stage."""
+    def show(self, stage: LiveStage, **changed: Any) -> None:
+        """Show the rollout at another stage, and what else has changed."""
         now = self.clock.now().replace(tzinfo=None)
-        self.picture = replace(self.picture, stage=stage, active_at=now)
+        self.picture = replace(self.picture, stage=stage, active_at=now, **changed)
         self.live[self.picture.rollout_id] = self.picture

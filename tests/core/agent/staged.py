@@ -58,7 +58,8 @@ class Memory:
     def write_step(self, step: Step) -> None:
         self.events.append(step)
 
-    async def flush(self) -> None:
+    @property
+    def newest(self) -> None:
         """Nothing is behind."""
 
 

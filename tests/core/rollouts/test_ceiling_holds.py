@@ -100,7 +100,10 @@ class _Life:
 
     async def start(self, ceiling: Ceiling, *, ends_early: bool) -> list[BaseException | None]:
         """All workers at once; some are cancelled, or all, as a crash does."""
-        deposit = Deposit(self.store, SystemClock(), self.run_id, self.service.name, ceiling)
+        n_at_once = self.rng.choice([1, _N_WORKERS // 2, _N_WORKERS])
+        deposit = Deposit(
+            self.store, SystemClock(), self.run_id, self.service.name, ceiling, lambda: n_at_once
+        )
         workers = [asyncio.create_task(self._work(n, ceiling, deposit)) for n in range(_N_WORKERS)]
         if ends_early:
             crashes = self.rng.random() < 0.3

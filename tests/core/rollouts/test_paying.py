@@ -183,6 +183,31 @@ async def test_many_calls_at_once_are_covered_by_few_writes(tmp_path: Path) -> N
         assert (await sum_spent(store)).unseen == 0
 
 
+async def test_as_much_is_stored_with_the_first_call_as_all_at_once_may_need(
+    tmp_path: Path,
+) -> None:
+    async with _opened(tmp_path) as store:
+        n_at_once, ceiling = 64, Ceiling("the run", None)
+        deposit = Deposit(
+            store, SystemClock(), "run", "paid/model", ceiling, at_once=lambda: n_at_once
+        )
+        await deposit.cover(100)
+        stored = await store.fetch("SELECT worst_microusd FROM reservations")
+        assert 6_400 <= stored[0][0] <= 12_800
+        for _ in range(63):
+            await deposit.cover(100)
+        for _ in range(64):  # answered, but not durable yet
+            await deposit.cover(100)
+        assert await store.fetch("SELECT worst_microusd FROM reservations") == stored
+        n_at_once = 1
+        for _ in range(127):
+            deposit.free(100)
+        await store.flush()
+        ((left,),) = await store.fetch("SELECT worst_microusd FROM reservations")
+        assert 100 <= left <= 300
+        await deposit.close()
+
+
 async def test_a_call_without_a_price_needs_nothing_set_aside(tmp_path: Path) -> None:
     async with _opened(tmp_path) as store:
         ceiling = Ceiling("the run", 0)
