@@ -1,9 +1,15 @@
-"""Brings a store to this program's schema: numbered SQL files, each in one transaction."""
+"""Brings a store to this program's schema: numbered SQL files, each in one transaction.
+
+A new store takes all of them at once from `schema.sql`, where they led to when that was written
+(`python -m tests.schema`); one that is not up to date is left aside.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 
 import duckdb
@@ -13,6 +19,8 @@ from core.errors import StoreError, StoreVersionError
 _VERSIONS = """CREATE TABLE IF NOT EXISTS schema_version (
     n INTEGER NOT NULL, name VARCHAR NOT NULL, sha VARCHAR NOT NULL, applied_at TIMESTAMP NOT NULL
 )"""
+_APPLIED = """INSERT INTO schema_version
+SELECT unnest(?::INTEGER[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), now()::TIMESTAMP"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,7 @@ class Migration:
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
 
+@cache
 def shipped() -> tuple[Migration, ...]:
     """The migrations of this program, in order."""
     files = resources.files("core.store.migrations")
@@ -63,6 +72,9 @@ def migrate(
 ) -> tuple[int, ...]:
     """Apply what is missing and return its numbers."""
     steps = missing(connection, migrations)
+    if steps == shipped() and (tables := _schema(steps)):
+        _create(connection, steps, tables)
+        return tuple(step.n for step in steps)
     if steps:
         connection.execute(_VERSIONS)
     for step in steps:
@@ -70,21 +82,45 @@ def migrate(
     return tuple(step.n for step in steps)
 
 
+def stamp(migrations: Iterable[Migration]) -> str:
+    """The first line of a schema that these led to."""
+    together = hashlib.sha256(" ".join(step.sha for step in migrations).encode())
+    return f"-- {together.hexdigest()}"
+
+
+def _schema(migrations: tuple[Migration, ...]) -> str:
+    """All tables of a new store; empty where other migrations led to them."""
+    text = (resources.files("core.store") / "schema.sql").read_text("utf-8")
+    return text if text.startswith(stamp(migrations)) else ""
+
+
+def _create(
+    connection: duckdb.DuckDBPyConnection, migrations: tuple[Migration, ...], tables: str
+) -> None:
+    connection.execute("BEGIN")
+    connection.execute(tables)
+    _note(connection, migrations)
+    connection.execute("COMMIT")
+
+
+def _note(connection: duckdb.DuckDBPyConnection, migrations: tuple[Migration, ...]) -> None:
+    names = [step.name for step in migrations]
+    said = [[step.n for step in migrations], names, [step.sha for step in migrations]]
+    connection.execute(_APPLIED, said)
+
+
 def _applied(connection: duckdb.DuckDBPyConnection) -> dict[int, str]:
-    is_there = "SELECT 1 FROM duckdb_tables() WHERE table_name = 'schema_version'"
-    if not connection.execute(is_there).fetchall():
-        return {}
-    return dict(connection.execute("SELECT n, sha FROM schema_version").fetchall())
+    try:
+        return dict(connection.execute("SELECT n, sha FROM schema_version").fetchall())
+    except duckdb.CatalogException:
+        return {}  # a new store
 
 
 def _apply(connection: duckdb.DuckDBPyConnection, step: Migration) -> None:
     connection.execute("BEGIN")
     try:
         connection.execute(step.sql)
-        connection.execute(
-            "INSERT INTO schema_version VALUES (?, ?, ?, now()::TIMESTAMP)",
-            [step.n, step.name, step.sha],
-        )
+        _note(connection, (step,))
     except duckdb.Error as error:
         connection.execute("ROLLBACK")
         raise StoreError(f"Migration {step.name} failed and was undone: {error}") from error
