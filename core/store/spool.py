@@ -157,7 +157,7 @@ def _read(data: bytes) -> Iterator[tuple[int, str, list[Row]]]:
     while at + _HEAD.size <= len(data):
         length, checksum = _HEAD.unpack_from(data, at)
         body = data[at + _HEAD.size : at + _HEAD.size + length]
-        if len(body) < length or zlib.crc32(body) != checksum:
+        if not body or len(body) < length or zlib.crc32(body) != checksum:
             return
         yield msgspec.msgpack.decode(body, type=tuple[int, str, list[Row]])
         at += _HEAD.size + length

@@ -14,7 +14,9 @@ from tests.tui.hosting import hosted
 from tests.tui.rows import admitted_rows, store_rows
 from tests.tui.run_store import EVAL_RUN, EVALUATION, JOB, RUN, TASKS, run_parts, store_runs
 from tui.app import GemelApp
+from tui.screens.run_pane import RolloutsPane
 from tui.widgets.cells import ASCII
+from tui.widgets.heat_grid import HeatGrid
 
 SIZES = {"80x24": (80, 24), "120x40": (120, 40)}
 
@@ -99,6 +101,16 @@ async def test_what_cannot_be_started_is_refused_in_the_form(tmp_path: Path) -> 
         await until_shown(pilot, "temperature: 0 to 2")
 
 
+def _stand_on_a_running_cell(app: GemelApp) -> None:
+    view, cells = app.screen.query_one(RolloutsPane).view, app.screen.query_one(HeatGrid)
+    assert view is not None
+    place = view.place_of(min(view.board.running))
+    assert place is not None
+    cells.focus()
+    cells.action_move(-len(TASKS), -400)
+    cells.action_move(place.row, place.column)
+
+
 async def test_a_run_is_started_held_stopped_and_resumed_by_keys(workspace: Path) -> None:
     app = app_on(workspace)
     async with hosted(workspace), app.run_test(size=(80, 24)) as pilot:
@@ -120,6 +132,15 @@ async def test_a_run_is_started_held_stopped_and_resumed_by_keys(workspace: Path
         await until_shown(pilot, "· running", "seed ", "tokens, $0.00")
         await pilot.press("q")
         await until_shown(pilot, "· paused", "waiting")
+        _stand_on_a_running_cell(app)
+        await pilot.press("enter")
+        await until_shown(pilot, "· running", "seed ", "tokens, $0.00")
+        await pilot.press("q")
+        await until_shown(pilot, "· paused", "waiting")
+        app.screen.query_one(HeatGrid).action_move(0, 400)
+        await pilot.press("enter")
+        await until_shown(pilot, "nothing to open here: no rollout that is begun")
+        app.screen.query_one("#live").focus()
         await pilot.press("shift+tab", "space")
         await until_shown(pilot, "▸ running", "calling")
         client = await connect(Workspace(workspace), start=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from core.chat import Decoding
@@ -16,7 +16,7 @@ from tui.lease_words import machines_words
 from tui.model_check import refuse_policies
 from tui.screens.form import Field, FormScreen, number, whole
 from tui.screens.mode import ModeScreen
-from tui.screens.run_form import at_least_one, refuse_unpriced
+from tui.screens.run_form import TASKS_HINT, at_least_one, read_tasks, refuse_unpriced
 
 if TYPE_CHECKING:  # importing these for real loads the database
     from core.engine import Engine
@@ -57,7 +57,7 @@ def fields(policy: str, base: str) -> tuple[Field, ...]:
         Field("split", "split", "latest", "its test side is run"),
         Field("seeds", "seeds", "4", "runs per task and arm"),
         Field("first", "first seed", "0", "the first of them"),
-        Field("tasks", "tasks", "", "only so many of the test side; empty: all"),
+        Field("tasks", "tasks", "", TASKS_HINT),
         Field("budgets", "budgets", "5 20", "iterations; the last decides"),
         Field("heldout", "held out", "", "a second suite nobody trains on"),
         Field("margin", "margin", "", "points it may lose there; empty: 10 or 5"),
@@ -79,10 +79,12 @@ def read_evaluation(values: Mapping[str, str]) -> EvaluationWish:
         raise UsageError("budgets: at least one, of at least 1")
     refuse_unpriced(values["tuned"])
     refuse_unpriced(values["base"])
+    wanted = read_tasks(values["tasks"])
     options = EvaluationOptions(
         n_seeds=at_least_one(values, "seeds"),
         first_seed=whole(values, "first", "first seed"),
-        n_tasks=at_least_one(values, "tasks") if values["tasks"] else None,
+        n_tasks=wanted.n_tasks,
+        selection=replace(wanted, n_tasks=None),
         budgets=budgets,
         decoding=Decoding(temperature=number(values, "temperature", "temperature")),
         margin=number(values, "margin", "margin") / 100 if values["margin"] else None,

@@ -13,12 +13,14 @@ from core.errors import GemelError, UsageError
 from core.money import parse_usd, usd
 from core.policies.remote import is_remote
 from core.rollouts.operations import RunOptions
+from core.selection import Selection
 from core.text import plural
 from tui.screens.form import Field, FormScreen, number, whole
 
 if TYPE_CHECKING:
     from core.rollouts.preview import RunPreview
 
+TASKS_HINT = "so many, or names: sort_* kata/sum; empty: all"
 FIELDS = (
     Field("side", "side", "train", "train, validation or test"),
     Field(
@@ -27,7 +29,7 @@ FIELDS = (
         "builtin",
         "builtin, builtin:ARTIFACT, together:MODEL or openai:MODEL@URL; several: one after another",
     ),
-    Field("tasks", "tasks", "", "only so many tasks; empty: all"),
+    Field("tasks", "tasks", "", TASKS_HINT),
     Field("seeds", "seeds", "4", "rollouts per task"),
     Field("first", "first seed", "0", "the others follow it"),
     Field("iterations", "iterations", "20", "most calls of a rollout"),
@@ -97,11 +99,13 @@ def read_run(values: Mapping[str, str], sides: Mapping[str, int]) -> RunWish:
     policy, *more = values["policy"].replace(",", " ").split() or [""]
     for name in (policy, *more):
         refuse_unpriced(name)
+    wanted = read_tasks(values["tasks"])
     options = RunOptions(
         policy,
         at_least_one(values, "seeds"),
         first_seed=whole(values, "first", "first seed"),
-        n_tasks=at_least_one(values, "tasks") if values["tasks"] else None,
+        n_tasks=wanted.n_tasks,
+        selection=replace(wanted, n_tasks=None),
         protocol=Speech(values["protocol"]),
         test_policy=TestPolicy(values["tests"]),
         decoding=Decoding(temperature=number(values, "temperature", "temperature")),
@@ -132,6 +136,14 @@ def at_least_one(values: Mapping[str, str], name: str) -> int:
     if n < 1:
         raise UsageError(f"{name}: at least 1")
     return n
+
+
+def read_tasks(value: str) -> Selection:
+    """The choice that a form's field of tasks makes: so many, or those of some names."""
+    words = value.replace(",", " ").split()
+    if len(words) == 1 and words[0].lstrip("+-").isdigit():
+        return Selection(n_tasks=at_least_one({"tasks": words[0]}, "tasks"))
+    return Selection(globs=tuple(words))
 
 
 def refuse_unpriced(policy: str) -> None:

@@ -162,8 +162,12 @@ class RolloutsPane(Container):
     @on(HeatGrid.Opened)
     def _open(self) -> None:
         here, view = self.rollout, self.view
+        slot = self.slot
+        if view is not None and slot and slot in view.board.running | view.board.aside:
+            self.app.push_screen(TraceScreen([(traced_of(view.board, slot),)]))
+            return
         if here is None or view is None:
-            self._say("there is nothing to open here: no finished rollout that the filter shows")
+            self._say("there is nothing to open here: no rollout that is begun and shown")
             return
         opened = [traced_of(view.board, slot) for slot in view.finished()]
         self.app.push_screen(TraceScreen([(each,) for each in opened], opened.index(here)))

@@ -100,8 +100,8 @@ def each_row(item: RolloutItem, glyphs: Glyphs) -> Row:
 
 
 def traced_of(board: RunBoard, slot: Slot) -> Traced:
-    """A finished rollout of a board, to be opened."""
-    return _traced(board.rollout_ids[slot], slot[0], slot[2])
+    """A rollout of a board, begun or finished, to be opened."""
+    return _traced(board.rollout_id_of(slot), slot[0], slot[2])
 
 
 def item_traced(row: Row | None) -> Traced | None:

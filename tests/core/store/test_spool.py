@@ -86,7 +86,7 @@ async def test_a_row_that_was_cut_off_takes_no_other_with_it(tmp_path: Path) -> 
         again = _killed(left, tmp_path / f"cut-{n_cut}")
         (again / file.name).write_bytes(file.read_bytes()[:-n_cut])
         assert await _names(again) == ["1"]
-    for spoiled in (b"\xff" * 40, b"\0" * 7):
+    for spoiled in (b"\xff" * 40, b"\0" * 7, b"\0" * 64):
         again = _killed(left, tmp_path / f"spoiled-{len(spoiled)}")
         (again / file.name).write_bytes(file.read_bytes() + spoiled)
         assert await _names(again) == ["1", "2"]
