@@ -39,7 +39,8 @@ class Attached:
     """The root connection, and what is to be done once it is closed."""
 
     root: duckdb.DuckDBPyConnection
-    directory: Path
+    directory: Path | None
+    """Where it is; None where nothing may be changed."""
     let_go: Callable[[], None]
 
 
@@ -76,7 +77,7 @@ def attach_read_only(directory: Path, migrations: tuple[Migration, ...]) -> Atta
         root.close()
         raise
     if not is_older:
-        return Attached(root, directory, _nothing)
+        return Attached(root, None, _nothing)
     root.close()
     scratch = _copy(directory)
     try:
@@ -86,7 +87,7 @@ def attach_read_only(directory: Path, migrations: tuple[Migration, ...]) -> Atta
     except BaseException:
         scratch.remove()
         raise
-    return Attached(root, scratch.folder, scratch.remove)
+    return Attached(root, None, scratch.remove)
 
 
 def new_cursor(root: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:

@@ -80,7 +80,7 @@ class Store:
         done: Future[None] = Future()
         rows = tuple(self._row(spec, record) for record in records)
         write = Write(done, spec, rows, gone=gone, after=after)
-        if may_wait and rows and gone is None:
+        if may_wait and rows and gone is None and after is None:
             self._writer.put_later(write)
         else:
             self._writer.put(write)
@@ -173,9 +173,9 @@ class Store:
         self._readers.shutdown(wait=True, cancel_futures=True)
         for cursor in self._cursors:
             cursor.close()
-        self._writer.close()
-        self._spool.close()
         try:
+            self._writer.close()
+            self._spool.close()
             self._root.execute("USE memory")
             self._root.execute("DETACH store")
         except duckdb.Error as error:

@@ -98,6 +98,7 @@ def _create(
     connection: duckdb.DuckDBPyConnection, migrations: tuple[Migration, ...], tables: str
 ) -> None:
     connection.execute("BEGIN")
+    connection.execute("DROP TABLE IF EXISTS schema_version")  # of an opening that was cut off
     connection.execute(tables)
     _note(connection, migrations)
     connection.execute("COMMIT")

@@ -2,8 +2,9 @@
 
 A write that may wait is appended here at once, which takes microseconds, and committed later
 with others. Each commit says in the same transaction how far it came; so what a killed program
-left is written when the store is opened again, and only once. The system takes the files to the
-disk when it likes: a power cut may cost what was not committed.
+left is written when the store is opened again, and only once; a commit that failed for want of
+space may come back so. The system takes the files to the disk when it likes: a power cut may cost
+what was not committed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import struct
 import threading
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +29,14 @@ _FULL = 4 << 20
 """Bytes of a file; then the other takes its turn, and this one is emptied once it is done."""
 _HEAD = struct.Struct("<II")
 """Length and checksum of what follows."""
+_REFUSED = (
+    duckdb.ConstraintException,
+    duckdb.ConversionException,
+    duckdb.InvalidInputException,
+    TypeError,
+    ValueError,
+)
+"""Of rows, however often they are tried."""
 _MARK = "INSERT INTO store.main.spooled VALUES (?)"
 
 
@@ -56,7 +66,8 @@ class _File:
 class Spool:
     """Of one open store; numbers go up from what was committed last."""
 
-    directory: Path
+    directory: Path | None
+    """None where nothing may be kept."""
     newest: int
     """The number of the write that was added last."""
     _files: list[_File] = field(init=False)
@@ -64,11 +75,14 @@ class Spool:
     _has_marked: bool = False
 
     def __post_init__(self) -> None:
-        self._files = [_File(self.directory / name) for name in _NAMES]
+        folder = self.directory
+        self._files = [_File(folder / name) for name in _NAMES] if folder else []
 
     def add(self, table: Table, rows: Sequence[Row]) -> int:
         """Append rows; returns their number, or 0 when they could not be kept."""
         with self._turn:
+            if not self._files:
+                return 0
             n = self.newest + 1
             try:
                 body = msgspec.msgpack.encode((n, table.name, rows))
@@ -96,10 +110,13 @@ class Spool:
                     file.empty()
 
     def close(self) -> None:
-        """Let go of the files; those that hold nothing any more go."""
-        for file in self._files:
-            if file.handle >= 0:
-                os.close(file.handle)
+        """Keep nothing any more; files that hold nothing go."""
+        with self._turn:
+            files, self._files = self._files, []
+        for file in files:
+            with suppress(OSError):
+                if file.handle >= 0:
+                    os.close(file.handle)
                 if not file.size:
                     file.path.unlink(missing_ok=True)
 
@@ -110,7 +127,10 @@ def is_left(directory: Path) -> bool:
 
 
 def replay(root: duckdb.DuckDBPyConnection, directory: Path, tables: Mapping[str, Table]) -> None:
-    """Write what a killed program left; what the store refuses, it had refused then, too."""
+    """Write what a killed program left; what the store refuses, it had refused then, too.
+
+    Raises the error of DuckDB, and keeps all, where it cannot be written now.
+    """
     paths = [directory / name for name in _NAMES if (directory / name).exists()]
     try:
         left = sorted(each for path in paths for each in _read(path.read_bytes()))
@@ -143,11 +163,13 @@ def _write(root: duckdb.DuckDBPyConnection, todo: list[tuple[int, Table, list[Ro
             insert(root, table, rows)
         root.execute(_MARK, [todo[-1][0]])
         root.execute("COMMIT")
-    except duckdb.FatalException:
-        raise
-    except (duckdb.Error, TypeError, ValueError):
+    except _REFUSED:
         root.execute("ROLLBACK")
         return False
+    except duckdb.Error:
+        with suppress(duckdb.Error):  # a failed COMMIT has ended it already
+            root.execute("ROLLBACK")
+        raise
     return True
 
 
@@ -159,5 +181,8 @@ def _read(data: bytes) -> Iterator[tuple[int, str, list[Row]]]:
         body = data[at + _HEAD.size : at + _HEAD.size + length]
         if not body or len(body) < length or zlib.crc32(body) != checksum:
             return
-        yield msgspec.msgpack.decode(body, type=tuple[int, str, list[Row]])
+        try:
+            yield msgspec.msgpack.decode(body, type=tuple[int, str, list[Row]])
+        except msgspec.MsgspecError:
+            return
         at += _HEAD.size + length

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -75,6 +76,8 @@ class Writer:
         # Not a SimpleQueue: its timed get can wait for ever once the time is over (CPython 3.11).
         self._queue: queue.Queue[Write | _Hurry | None] = queue.Queue()
         self._is_hurried = False
+        """Whether everything that was put is to be committed now."""
+        self._is_closed = False
         self._dead: StoreError | None = None
         self._n_last = 0
         """Writes of the last commit."""
@@ -84,7 +87,11 @@ class Writer:
     def put(self, write: Write) -> None:
         """Queue a write; from here on its future cannot be cancelled."""
         write.done.set_running_or_notify_cancel()
+        if self._is_closed:
+            _fail(write, StoreError("The store is closed; nothing was written."))
+            return
         self._queue.put(write)
+        self._is_hurried = False
 
     def hurry(self) -> None:
         """Commit what is queued now: somebody waits for it."""
@@ -102,6 +109,7 @@ class Writer:
 
     def close(self) -> None:
         """Commit what is queued, then end the thread and its cursor."""
+        self._is_closed = True
         self._queue.put(None)
         self._thread.join()
         self._cursor.close()
@@ -109,7 +117,6 @@ class Writer:
     def _work(self) -> None:
         while (first := self._queue.get()) is not None:
             if isinstance(first, _Hurry):
-                self._is_hurried = False
                 continue
             batch, is_last = self._drain(first)
             self._commit(batch)
@@ -131,7 +138,6 @@ class Writer:
             if write is None:
                 return batch, True
             if isinstance(write, _Hurry):
-                self._is_hurried = False
                 linger_s = _LINGER_S if self._n_last > _CROWD else 0.0
                 end = min(end, time.monotonic() + linger_s)
             else:
@@ -166,14 +172,15 @@ class Writer:
             if spooled := max(write.spooled for write in batch):
                 self._spool.mark(self._cursor, spooled)
             self._cursor.execute("COMMIT")
-            if spooled:
-                self._spool.drop(spooled)
         except duckdb.FatalException as error:
             self._dead = _named(error)
             return error
         except Exception as error:  # noqa: BLE001 - handed to the waiting caller, whatever it is
             self._undo()
             return error
+        if spooled:
+            with suppress(OSError):  # the mark says the same
+                self._spool.drop(spooled)
         return None
 
     def _undo(self) -> None:

@@ -6,10 +6,12 @@ import asyncio
 import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.errors import StoreError
 from core.store import spool, writer
 from core.store.database import Store
 from core.store.runs import StateRow
@@ -130,6 +132,71 @@ async def test_where_nothing_can_be_kept_rows_are_committed_at_once(tmp_path: Pa
     for name in spool._NAMES:
         (tmp_path / "a" / name).rmdir()
     assert await _names(tmp_path / "a") == ["1"]
+
+
+async def test_no_wait_is_forgotten_while_something_else_is_committed(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    queued = store._writer._queue
+    async with asyncio.timeout(60):
+        for n in range(100):
+            first = store.submit("states", [StateRow(f"{n}", "[]")])
+            while not queued.empty():
+                pass  # until the writer has taken it
+            waiting = asyncio.create_task(store.until(first))
+            await asyncio.sleep(0)
+            await store.insert("states", [StateRow(f"{n}b", "[]")])
+            await waiting
+    store.close()
+
+
+async def test_files_that_cannot_be_emptied_change_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store.open(tmp_path)
+    with monkeypatch.context() as broken:
+        broken.setattr(Spool, "drop", _no_space)
+        _later(store, "1", "2")
+        _later(store, "3")
+        await store.flush()
+    assert await store.fetch("SELECT state FROM states") == [("1",), ("2",), ("3",)]
+    store.close()
+    assert await _names(tmp_path) == ["1", "2", "3"]
+
+
+def _no_space(*_: object) -> None:
+    raise OSError("no space")
+
+
+def _no_disk(*_: object) -> None:
+    raise duckdb.IOException("No space left on device")
+
+
+async def test_what_cannot_be_written_now_is_kept_for_the_next_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store.open(tmp_path / "a")
+    _later(store, "1")
+    left = _killed(tmp_path / "a", tmp_path / "b")
+    store.close()
+    with monkeypatch.context() as broken:
+        broken.setattr(spool, "insert", _no_disk)
+        with pytest.raises(StoreError, match="disk is full"):
+            Store.open(left)
+    assert spool.is_left(left)
+    assert await _names(left) == ["1"]
+
+
+async def test_a_store_that_is_closed_or_only_read_keeps_nothing(tmp_path: Path) -> None:
+    store = Store.open(tmp_path)
+    store.close()
+    readers = Store.open(tmp_path, read_only=True)
+    for each in (store, readers):
+        done = each.submit("states", [StateRow("1", "[]")], may_wait=True)
+        with pytest.raises(StoreError, match=r"closed|read-only"):
+            await each.until(done)
+        assert not spool.is_left(tmp_path)
+    readers.close()
+    assert await _names(tmp_path) == []
 
 
 @settings(
