@@ -7,11 +7,11 @@ Answers are handed over one by one. Imported with the first call.
 
 from __future__ import annotations
 
-import io
+import asyncio
 import ssl
 import urllib.request
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import aiohttp
@@ -23,12 +23,14 @@ from core.turns import Turns
 
 _MOST_AT_ONCE = 512
 """Connections of the library's own pool; its default of 100 lets the others time out."""
-_IDLE_S = 30.0
-"""How long a connection is kept that nobody uses."""
+_IDLE_S = 4.0
+"""How long a connection is kept that nobody uses; many servers close theirs after 5 s."""
 _LONGEST_LINE = 100 * 1024
 """Bytes of one line of an answer's head; as much as the library's own way takes."""
-_SMALL = 1 << 20
+_PART = 1 << 16
 """Bytes of a body that are sent in one piece."""
+_PATIENCE = httpx.Timeout(60.0, connect=5.0)
+"""Where the library says nothing of its own, as for files: what it sends with else has these."""
 _WHOLE = "application/json"
 """Answers that are read to their end first; of others, parts are wanted as they come."""
 _ADDED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
@@ -36,12 +38,13 @@ _ADDED = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
 _NAMES: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
     (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
     (aiohttp.ClientConnectorError, httpx.ConnectError),
-    (TimeoutError, httpx.ReadTimeout),
+    (aiohttp.ServerTimeoutError, httpx.ReadTimeout),
     (aiohttp.ServerDisconnectedError, httpx.RemoteProtocolError),
     (aiohttp.ClientConnectionError, httpx.ReadError),
     (aiohttp.InvalidURL, httpx.UnsupportedProtocol),
     (aiohttp.NonHttpUrlClientError, httpx.UnsupportedProtocol),
     (aiohttp.ClientError, httpx.RemoteProtocolError),
+    (TimeoutError, httpx.WriteTimeout),
 )
 """Failures by the names that the library knows; the first that fits."""
 
@@ -57,18 +60,21 @@ class Lanes(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Ask; raises what the library expects of its own way of sending."""
         wait = request.extensions.get("timeout", {})
+        for _ in range(2):  # so that the end of a connection which is known here is seen
+            await asyncio.sleep(0)
         with _named():
-            answer = await self._opened().request(
-                request.method,
-                URL(str(request.url), encoded=True),
-                headers=_headers(request),
-                data=_body(request),
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(
-                    sock_connect=wait.get("connect"), sock_read=wait.get("read")
-                ),
-                server_hostname=request.extensions.get("sni_hostname"),
-            )
+            async with asyncio.timeout(None) as limit:
+                answer = await self._opened().request(
+                    request.method,
+                    URL(str(request.url), encoded=True).with_user(None),
+                    headers=_headers(request),
+                    data=_body(request, limit, wait.get("write")),
+                    allow_redirects=False,
+                    timeout=aiohttp.ClientTimeout(
+                        connect=wait.get("connect"), sock_read=wait.get("read")
+                    ),
+                    server_hostname=request.extensions.get("sni_hostname"),
+                )
         stream: httpx.AsyncByteStream = _Parts(answer)
         if answer.headers.get("content-type", "").startswith(_WHOLE):
             with _named():
@@ -94,6 +100,8 @@ class Lanes(httpx.AsyncBaseTransport):
                 max_line_size=_LONGEST_LINE,
                 max_field_size=_LONGEST_LINE,
             )
+            # It repeats what it takes for harmless; that is for those to say who ask.
+            self._session._retry_connection = False
         return self._session
 
 
@@ -141,12 +149,41 @@ def _headers(request: httpx.Request) -> CIMultiDict[str]:
     return CIMultiDict(each for each in said if each[0].lower() != "transfer-encoding")
 
 
-def _body(request: httpx.Request) -> Any:
+def _body(request: httpx.Request, limit: asyncio.Timeout, write_s: float | None) -> Any:
+    """What is sent; of long ones each part must be taken in time."""
     try:
         content = request.content
     except httpx.RequestNotRead:
-        return request.stream
-    return (content or None) if len(content) <= _SMALL else io.BytesIO(content)
+        assert isinstance(request.stream, httpx.AsyncByteStream)
+        return _timely(request.stream, limit, write_s)
+    if len(content) <= _PART:
+        return content or None
+    parts = (content[at : at + _PART] for at in range(0, len(content), _PART))
+    return _timely(parts, limit, write_s)
+
+
+async def _timely(
+    parts: AsyncIterable[bytes] | Iterable[bytes], limit: asyncio.Timeout, write_s: float | None
+) -> AsyncIterator[bytes]:
+    loop = asyncio.get_running_loop()
+    async for part in _each(parts):
+        _set(limit, None if write_s is None else loop.time() + write_s)
+        yield part
+    _set(limit, None)
+
+
+def _set(limit: asyncio.Timeout, when: float | None) -> None:
+    with suppress(RuntimeError):  # it is answered already
+        limit.reschedule(when)
+
+
+async def _each(parts: AsyncIterable[bytes] | Iterable[bytes]) -> AsyncIterator[bytes]:
+    if isinstance(parts, AsyncIterable):
+        async for part in parts:
+            yield part
+    else:
+        for part in parts:
+            yield part
 
 
 @contextmanager
@@ -155,12 +192,14 @@ def _named() -> Iterator[None]:
         yield
     except (aiohttp.ClientError, TimeoutError) as error:
         name = next(name for kind, name in _NAMES if isinstance(error, kind))
-        raise name(str(error)) from error
+        raise name(str(error) or "what was sent was not taken") from error
 
 
 def client(trust: ssl.SSLContext, hooks: dict[str, list[Any]]) -> httpx.AsyncClient:
     """What the library sends with; where a proxy is set, its own pool, which knows it."""
     if urllib.request.getproxies():
         limits = httpx.Limits(max_connections=_MOST_AT_ONCE, max_keepalive_connections=64)
-        return _Client(verify=trust, limits=limits, follow_redirects=True, event_hooks=hooks)
-    return _Client(transport=Lanes(trust), follow_redirects=True, event_hooks=hooks)
+        way: dict[str, Any] = {"verify": trust, "limits": limits}
+    else:
+        way = {"transport": Lanes(trust)}
+    return _Client(**way, timeout=_PATIENCE, follow_redirects=True, event_hooks=hooks)

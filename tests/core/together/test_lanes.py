@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import ssl
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
@@ -209,3 +210,54 @@ async def test_where_a_proxy_is_set_requests_go_there(monkeypatch: pytest.Monkey
         async with lanes.client(TRUST, {}) as client:
             assert (await client.get("http://service.invalid/v1")).text == "by proxy"
         assert asked[0].startswith(b"GET http://service.invalid/v1 ")
+
+
+async def test_what_is_not_taken_is_given_up_in_time() -> None:
+    taking: list[asyncio.WriteTransport] = []
+
+    async def take_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        taking.append(writer.transport)
+
+    server = await asyncio.start_server(take_nothing, "127.0.0.1", 0, limit=1)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server, lanes.client(TRUST, {}) as client, asyncio.timeout(60):
+        for content in (b"x" * (32 << 20), _endless()):
+            with pytest.raises(httpx.WriteTimeout):
+                await client.post(url, content=content, timeout=httpx.Timeout(30.0, write=0.2))
+        for transport in taking:
+            transport.abort()
+
+
+async def _endless() -> AsyncIterator[bytes]:
+    while True:
+        yield b"x" * 65_536
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "POST"])
+async def test_nothing_is_asked_twice(method: str) -> None:
+    async with _answering(_whole(b"ok"), b"", _whole(b"again")) as (url, asked):
+        async with lanes.client(TRUST, {}) as client:
+            assert (await client.request(method, url)).text == "ok"
+            with pytest.raises(httpx.RemoteProtocolError):
+                await client.request(method, url)
+        assert len(asked) == 2
+
+
+async def test_a_connection_that_was_closed_meanwhile_is_not_used_again() -> None:
+    closing = _whole(b"ok", b"x: close")
+    async with _answering(*[closing] * 4) as (url, asked), lanes.client(TRUST, {}) as client:
+        for _ in range(4):
+            assert (await client.post(url, content=b"x")).text == "ok"
+            time.sleep(0.05)  # noqa: ASYNC251 - the loop itself stands still, as in a collection
+    assert len(asked) == 4
+
+
+async def test_a_server_may_take_its_time_for_a_file() -> None:
+    async with lanes.client(TRUST, {}) as client:
+        assert client.timeout == httpx.Timeout(60.0, connect=5.0)
+
+
+async def test_a_name_in_the_address_is_sent_as_the_library_sends_it() -> None:
+    async with _answering(_whole(b"ok")) as (url, asked), lanes.client(TRUST, {}) as client:
+        await client.get(url.replace("http://", "http://me:secret@"))
+    assert b"authorization: basic" in asked[0].lower()
