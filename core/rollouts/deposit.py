@@ -39,6 +39,8 @@ class Deposit:
     """Calls that may be asked at the same time, as it stands."""
     _needed: int = 0
     """The worst cases of all calls that are being asked."""
+    _lost: int = 0
+    """The part of it whose calls could not be written."""
     _amount: int = 0
     """The newest that was written."""
     _safe: int = 0
@@ -69,9 +71,16 @@ class Deposit:
             raise
 
     def free_after(self, written: Future[None], worst: int) -> None:
-        """Let go of what a call needed, once what it came to is durable."""
+        """Let go of what a call needed, once what it came to is durable; else it stays."""
         loop = asyncio.get_running_loop()
-        written.add_done_callback(lambda _: loop.call_soon_threadsafe(self.free, worst))
+
+        def free() -> None:
+            if written.exception() is None:
+                self.free(worst)
+            else:
+                self._lost += worst
+
+        written.add_done_callback(lambda _: loop.call_soon_threadsafe(free))
 
     def free(self, worst: int) -> None:
         """Let go of what a call needed."""
@@ -84,17 +93,17 @@ class Deposit:
             self._put(enough + self._slack(worst))
 
     async def close(self) -> None:
-        """Let go of all; what was cut off has rows of its own."""
+        """Let go of all but what could not be written; what was cut off has rows of its own."""
         if self._names:
-            self._put(0)
+            self._put(self._lost)
             assert self._written is not None
             await self.store.until(self._written)
 
     def _slack(self, worst: int) -> int:
-        """More than is needed, but no more than the ceilings have room for."""
+        """More than is needed, but no more than half of what the ceilings have room for."""
         soon = max(self._needed, self.at_once() * worst)
         wished, free = int((1.0 + _SLACK) * soon) - self._needed, self.ceiling.free
-        return wished if free is None else max(0, min(wished, free))
+        return wished if free is None else max(0, min(wished, free // 2))
 
     def _put(self, amount: int) -> None:
         """Write a row in place of those before; the writes are committed in their order."""

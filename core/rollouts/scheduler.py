@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from core.agent.rollout import Result
 from core.agent.state import Baseline
-from core.errors import ErrorKind, RefusedError, UsageError, boundary
+from core.errors import ErrorKind, RefusedError, StoreError, UsageError, boundary
 from core.events import (
     CallsMade,
     ProgressMade,
@@ -229,7 +230,8 @@ class Run:
             raise
         except BaseExceptionGroup as failures:
             first = failures.exceptions[0]
-            await self._end(RunStatus.FAILED, f"error: {first}")
+            with suppress(StoreError):  # it may be what went wrong
+                await self._end(RunStatus.FAILED, f"error: {first}")
             raise first from failures
         if self._refusal:
             await self._end(RunStatus.STOPPED, str(self._refusal))
@@ -363,9 +365,11 @@ class Run:
 
     async def _end(self, status: RunStatus, reason: str) -> None:
         said = one_line(clean(reason), _LONGEST_REASON)
-        await asyncio.gather(self._attempts.close(), self._mark(status, said))
-        self._meter.flush()
-        self.bench.emit(RunEnded(self.run_id, status.value, said))
+        try:
+            await asyncio.gather(self._attempts.close(), self._mark(status, said))
+        finally:
+            self._meter.flush()
+            self.bench.emit(RunEnded(self.run_id, status.value, said))
 
     async def _mark(self, status: RunStatus, reason: str) -> None:
         row = RunStateRow(self.run_id, status.value, reason, self._now())
