@@ -78,6 +78,8 @@ class Worker:
         self.home = home
         self.hello = Hello(Level.RLIMITS)
         """What it said of itself, known after `greet`."""
+        self.is_up = False
+        """Whether it has said it."""
         self._socket, theirs = socket.socketpair()
         with theirs:
             try:
@@ -95,7 +97,7 @@ class Worker:
         """Wait until the server is warm; raises SandboxError when it does not come up."""
         try:
             said = self._receive(time.monotonic() + _START_S)
-            self.hello = msgspec.json.decode(said, type=Hello)
+            self.hello, self.is_up = msgspec.json.decode(said, type=Hello), True
         except (WorkerLost, msgspec.DecodeError) as error:
             reason = self.home.errors.read_text(errors="replace").strip().rpartition("\n")[2]
             raise SandboxError(f"the test server did not start: {reason or error}") from error

@@ -43,7 +43,7 @@ class Crew:
     def pids(self) -> tuple[int, ...]:
         """Process ids of the servers that are up."""
         with self._lock:
-            return tuple(sorted(worker.pid for worker in self._workers))
+            return tuple(sorted(worker.pid for worker in self._workers if worker.is_up))
 
     def probe(self) -> Hello:
         """The confinement that runs get; raises SandboxError when no server can start."""
