@@ -56,13 +56,16 @@ class Lanes(httpx.AsyncBaseTransport):
         self._trust = trust
         self._turns = Turns()
         self._session: aiohttp.ClientSession | None = None
+        self._n_open = 0
+        """Requests that wait for their answers."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Ask; raises what the library expects of its own way of sending."""
         wait = request.extensions.get("timeout", {})
-        for _ in range(2):  # so that the end of a connection which is known here is seen
-            await asyncio.sleep(0)
-        with _named():
+        if not self._n_open:  # then the loop may have stood still: see which connections have ended
+            for _ in range(2):
+                await asyncio.sleep(0)
+        with _named(), self._counted():
             async with asyncio.timeout(None) as limit:
                 answer = await self._opened().request(
                     request.method,
@@ -84,6 +87,14 @@ class Lanes(httpx.AsyncBaseTransport):
         return httpx.Response(
             answer.status, headers=answer.raw_headers, stream=stream, extensions=reason
         )
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        self._n_open += 1
+        try:
+            yield
+        finally:
+            self._n_open -= 1
 
     async def aclose(self) -> None:
         """Close all connections."""
