@@ -20,7 +20,7 @@ from tui.screens.form import Field, FormScreen, number, whole
 if TYPE_CHECKING:
     from core.rollouts.preview import RunPreview
 
-TASKS_HINT = "so many, or names: sort_* kata/sum; empty: all"
+TASKS_HINT = "8, or names as sort_*; empty: all"
 FIELDS = (
     Field("side", "side", "train", "train, validation or test"),
     Field(
