@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Callable, Coroutine
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,32 @@ settings.load_profile("gemel")
 def pytest_xdist_auto_num_workers() -> int:
     """Twice the cores: half of the time a test waits for others."""
     return 2 * (os.cpu_count() or 1)
+
+
+_LONG = (
+    "test_the_demo_ends_in_keep",
+    "test_fifty_kills_lose",
+    "test_spending_stays_below",
+    "test_a_sabotaged_demo_ends",
+    "test_no_acknowledged_row",
+    "test_the_whole_loop",
+    "test_a_run_is_started_held",
+    "test_an_evaluation_that_was_killed",
+)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let every process begin its share with what is long, so that none is left for the end."""
+    n = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    ordered = [item for start in _LONG for item in items if item.name.startswith(start)]
+    rest = iter([item for item in items if item not in ordered])
+    shares: list[pytest.Item] = []
+    for worker in range(n):
+        size = (len(items) - len(shares)) // (n - worker)
+        share = ordered[worker::n]
+        shares += share + list(islice(rest, max(0, size - len(share))))
+    items[:] = [*shares, *rest]
 
 
 @pytest.fixture(autouse=True)
