@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import ssl
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 import httpx
@@ -24,34 +24,44 @@ _CUT_JSON = (
 
 
 @asynccontextmanager
-async def _serving(n_at_once: int) -> AsyncIterator[tuple[str, list[int]]]:
-    """Answers when so many wait; counts connections, and the requests of each."""
-    asked: list[int] = []
+async def _listening(
+    talk: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+) -> AsyncIterator[str]:
+    """The address of a server whose connections end with the block."""
     open_now: set[asyncio.Task[None]] = set()
-    together = asyncio.Barrier(n_at_once)
 
     async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        at = len(asked)
-        asked.append(0)
         task = asyncio.current_task()
         assert task is not None
         open_now.add(task)
-        try:
-            while await reader.readuntil(b"\r\n\r\n"):
-                asked[at] += 1
-                await together.wait()
-                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
-        except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            pass
-        finally:
-            writer.transport.abort()
+        with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
+            await talk(reader, writer)
+        writer.transport.abort()
 
     server = await asyncio.start_server(accept, "127.0.0.1", 0)
     async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", asked
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         for task in open_now:
             task.cancel()
         await asyncio.gather(*open_now)
+
+
+@asynccontextmanager
+async def _serving(n_at_once: int) -> AsyncIterator[tuple[str, list[int]]]:
+    """Answers when so many wait; counts connections, and the requests of each."""
+    asked: list[int] = []
+    together = asyncio.Barrier(n_at_once)
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        at = len(asked)
+        asked.append(0)
+        while await reader.readuntil(b"\r\n\r\n"):
+            asked[at] += 1
+            await together.wait()
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok")
+
+    async with _listening(talk) as url:
+        yield url, asked
 
 
 async def test_calls_at_once_have_a_connection_each_and_later_ones_use_them_again() -> None:
@@ -81,31 +91,21 @@ async def _answering(*answers: bytes) -> AsyncIterator[tuple[str, list[bytes]]]:
     """Answers each request with the next; nothing hangs up, a lone word never answers."""
     asked: list[bytes] = []
     left = list(answers)
-    open_now: set[asyncio.Task[None]] = set()
 
-    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        open_now.add(task)
-        with suppress(asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                asked.append(head + await _body(reader, head.lower()))
-                answer = left.pop(0)
-                if answer == _NEVER:
-                    await reader.read()
-                writer.write(answer)
-                if b"\r\n\r\n" not in answer or b"close" in answer:
-                    await writer.drain()
-                    writer.write_eof()
-                    await reader.read()
-        writer.transport.abort()
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while head := await reader.readuntil(b"\r\n\r\n"):
+            asked.append(head + await _body(reader, head.lower()))
+            answer = left.pop(0)
+            if answer == _NEVER:
+                await reader.read()
+            writer.write(answer)
+            if b"\r\n\r\n" not in answer or b"close" in answer:
+                await writer.drain()
+                writer.write_eof()
+                await reader.read()
 
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", asked
-        for task in open_now:
-            task.cancel()
-        await asyncio.gather(*open_now)
+    async with _listening(talk) as url:
+        yield url, asked
 
 
 async def _body(reader: asyncio.StreamReader, head: bytes) -> bytes:
@@ -145,11 +145,10 @@ async def test_failures_have_the_names_that_the_library_knows(
 
 async def test_what_was_never_sent_is_told_from_what_was() -> None:
     async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.transport.abort()
+        """Say nothing."""
 
-    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
-    secure = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with server, lanes.client(TRUST, {}) as client:
+    async with _listening(hang_up) as url, lanes.client(TRUST, {}) as client:
+        secure = url.replace("http", "https")
         for nowhere in ("http://127.0.0.1:1", secure):
             with pytest.raises(httpx.ConnectError):
                 await client.post(nowhere, json={})
@@ -213,19 +212,14 @@ async def test_where_a_proxy_is_set_requests_go_there(monkeypatch: pytest.Monkey
 
 
 async def test_what_is_not_taken_is_given_up_in_time() -> None:
-    taking: list[asyncio.WriteTransport] = []
-
     async def take_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        taking.append(writer.transport)
+        writer.transport.pause_reading()  # type: ignore[attr-defined]
+        await asyncio.Event().wait()
 
-    server = await asyncio.start_server(take_nothing, "127.0.0.1", 0, limit=1)
-    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with server, lanes.client(TRUST, {}) as client, asyncio.timeout(60):
+    async with _listening(take_nothing) as url, lanes.client(TRUST, {}) as client:
         for content in (b"x" * (32 << 20), _endless()):
             with pytest.raises(httpx.WriteTimeout):
                 await client.post(url, content=content, timeout=httpx.Timeout(30.0, write=0.2))
-        for transport in taking:
-            transport.abort()
 
 
 async def _endless() -> AsyncIterator[bytes]:
