@@ -59,7 +59,7 @@ class Paying:
             raise
 
     async def write_call(self, call: Call) -> None:
-        """Queue the call, in place of what was set aside; return when the one before is durable."""
+        """Write the call in place of what was set aside; then the one before is committed."""
         worst, is_lost = self._worst, call.reply is None and call.may_be_billed
         self.ceiling.settle(worst, worst if is_lost else call.cost_microusd)
         before, written = self.journal.newest, self.journal.queue_call(call)

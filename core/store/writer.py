@@ -154,6 +154,8 @@ class Writer:
             if spoiled := write.spoiled:
                 _fail(write, spoiled)
         batch = [write for write in batch if not write.done.done()]
+        if not batch:
+            return
         error = self._transaction(batch)
         if error is None:
             for write in batch:
