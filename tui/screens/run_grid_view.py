@@ -102,6 +102,11 @@ class GridView:
         arm, seed = divmod(place.column, len(grid.seeds))
         return self._tasks[place.row], grid.arms[arm].arm_id, grid.seeds[seed]
 
+    def is_begun(self, slot: Slot) -> bool:
+        """Whether a slot without an end is shown as running or put aside."""
+        is_open = slot in self.board.running or slot in self.board.aside
+        return is_open and slot not in self.board.outcomes and self.wanted == EVERY_ROLLOUT
+
     def mark_of(self, slot: Slot) -> Mark:
         """What stands for a slot."""
         outcome = self.board.outcomes.get(slot)

@@ -163,7 +163,7 @@ class RolloutsPane(Container):
     def _open(self) -> None:
         here, view = self.rollout, self.view
         slot = self.slot
-        if view is not None and slot and slot in view.board.running | view.board.aside:
+        if view is not None and slot is not None and view.is_begun(slot):
             self.app.push_screen(TraceScreen([(traced_of(view.board, slot),)]))
             return
         if here is None or view is None:
